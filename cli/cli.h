@@ -1,0 +1,7 @@
+/* cli - verbs that need every box. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+int cmd_up(int argc, char **argv);
+
+#endif

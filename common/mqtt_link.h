@@ -1,0 +1,51 @@
+/* mqtt_link - one MQTT connection. Paho's threads in, one bounded queue out; reconnect is automatic, resend is not.
+ *
+ * Paho calls back on its own threads with its mutex held: this file only copies topic and payload into a queue and
+ * calls `wake` (which may run on any thread: make it uv_async_send or a pipe write). The owner drains the queue with
+ * mqtt_link_next() on its own thread. When the queue is full the oldest message of the same topic is replaced
+ * (a newer state supersedes an older one); if there is none the message is dropped and counted.
+ * Every connect, the first and each later one, yields an MQTT_CONNECTED item after the subscriptions were sent:
+ * publish what must be fresh (ONLINE, a state, the current orders) on it. Nothing is buffered while offline: an old
+ * order must not travel after a newer plan. Publishing is from one thread only. */
+#ifndef COMMON_MQTT_LINK_H
+#define COMMON_MQTT_LINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+#define MQTT_TOPIC_MAX 256
+struct mqtt_link;
+
+struct mqtt_link_config {
+    const char *uri;                     /* tcp://host:port or ssl://host:port */
+    const char *client_id;
+    const char *username, *password;     /* NULL: none */
+    const char *const *subscribe;        /* topic filters, NULL-terminated */
+    int subscribe_qos;
+    const char *will_topic, *will_payload; /* NULL: no will; retained, QoS 1 */
+    uint32_t queue_max;                  /* messages; 0 = 4096 */
+    uint32_t payload_max;                /* larger ones are dropped and counted; 0 = 65536 */
+    void (*wake)(void *ctx);
+    void *ctx;
+};
+
+enum mqtt_item_kind { MQTT_MESSAGE, MQTT_CONNECTED, MQTT_LOST };
+struct mqtt_item {
+    enum mqtt_item_kind kind;
+    const char *topic, *payload;         /* borrowed until the next mqtt_link_next or mqtt_link_close; payload is NUL-terminated */
+    size_t payload_len;
+    int retained;
+};
+
+/* Starts connecting; the broker need not be up yet. */
+int mqtt_link_open(struct mqtt_link **out, const struct mqtt_link_config *cfg, struct err_note *note);
+int mqtt_link_publish(struct mqtt_link *l, const char *topic, const char *payload, size_t n, int qos, int retained); /* ORD_EIO when offline */
+int mqtt_link_next(struct mqtt_link *l, struct mqtt_item *out); /* 1: got one, 0: empty */
+int mqtt_link_connected(const struct mqtt_link *l);
+uint64_t mqtt_link_dropped(const struct mqtt_link *l);
+/* Publishes `last` (topic, payload; may be NULL) retained, waits up to 2 s for it, disconnects, frees. */
+void mqtt_link_close(struct mqtt_link *l, const char *last_topic, const char *last_payload);
+
+#endif

@@ -1,0 +1,70 @@
+/* fleet - the brain: one value-in, value-out machine (DESIGN section 2). Live, simulation and replay run it unchanged.
+ *
+ *   fleet_open -> { fleet_input -> drain fleet_output } -> ...      and at fleet_deadline() an IN_TICK.
+ *
+ * The caller owns the memory block, the site and the fleet spec; all three outlive the fleet. Nothing here knows a
+ * clock, a socket, a file, a thread, a float or malloc. Same inputs, same outputs, same bytes in fleet_snap().
+ * Outputs must be drained after every input (assertion otherwise). The first input of every host run is IN_OPEN, also
+ * after a recovery: it makes the core repeat what robots and building may have missed. */
+#ifndef CORE_FLEET_H
+#define CORE_FLEET_H
+
+#include "common/arena.h"
+#include "common/snap.h"
+#include "msg.h"
+
+struct fleet;
+
+struct fleet_config {
+    const struct site *site;      /* compiled */
+    uint16_t robots;
+    const class_id *robot_class;  /* per robot; borrowed */
+    const node_id *robot_start;   /* where each robot is believed to stand at first; ID_NONE: unknown until it says so */
+    uint32_t jobs_max;            /* jobs kept: open ones and the last ended ones; >= 64 */
+    uint32_t search_expansions;   /* budget of one search; 0 = default */
+    ms_t resend_ms;               /* repeat an unanswered order or request; 0 = 2000 */
+};
+
+size_t fleet_memory(const struct fleet_config *cfg);                                   /* bytes that fleet_open will take */
+int fleet_open(struct fleet **out, struct arena *mem, const struct fleet_config *cfg); /* ORD_EFULL: arena too small; ORD_ERANGE */
+int fleet_input(struct fleet *f, const struct fleet_in *in);                           /* ORD_EPARSE / ORD_ERANGE: refused, nothing changed */
+bool fleet_output(struct fleet *f, struct fleet_out *out);
+ms_t fleet_deadline(const struct fleet *f);                                            /* MS_NEVER: nothing to wait for */
+void fleet_check(const struct fleet *f);                                               /* asserts every invariant; tests and simulation */
+void fleet_snap(struct snap *s, struct fleet *f);                                      /* all state: save, load, hash */
+
+/* ---- views: what is believed, for the API, the wall and the oracle; values, valid now ---- */
+enum robot_link { ROBOT_NEVER_SEEN, ROBOT_ONLINE, ROBOT_OFFLINE, ROBOT_SILENT };
+enum robot_doing { ROBOT_IDLE, ROBOT_TO_PICKUP, ROBOT_PICKING, ROBOT_TO_DROP, ROBOT_DROPPING, ROBOT_TO_REFUGE, ROBOT_LOST };
+extern const char *const robot_doing_name[];
+enum robot_wait { WAIT_NOTHING, WAIT_ROBOT, WAIT_ELEVATOR, WAIT_DOOR, WAIT_PLAN, WAIT_LINK };
+#define CLAIM_MAX 64
+struct robot_view {
+    enum robot_link link;
+    enum robot_doing doing;
+    uint8_t mode;               /* enum vda_mode */
+    int32_t battery_permille; bool charging;
+    node_id at;                 /* last node reached */
+    job_id job;                 /* being served, 0 none */
+    bool loaded;
+    node_id goal;               /* ID_NONE: none */
+    enum robot_wait wait; robot_id wait_robot; elevator_id wait_elevator; door_id wait_door; ms_t wait_since_ms;
+    uint16_t claims; res_id claim[CLAIM_MAX];  /* everything it may occupy now, tail first */
+    uint16_t route; node_id route_node[CLAIM_MAX]; /* planned nodes ahead of the claim */
+    uint16_t claimed_nodes;     /* nodes of the claim ahead of `at` */
+    uint32_t order, update;
+};
+void fleet_robot(const struct fleet *f, robot_id r, struct robot_view *out);
+struct job_view {
+    job_id job; enum job_state state; station_id from, to; uint16_t quantity; uint8_t priority; robot_id robot; /* ID_NONE */
+    ms_t requested_ms, assigned_ms, loaded_ms, arrived_ms, ended_ms; ms_t due_ms; uint8_t refusal;
+};
+bool fleet_job(const struct fleet *f, job_id j, struct job_view *out);        /* false: unknown or no longer kept */
+job_id fleet_job_last(const struct fleet *f);
+job_id fleet_job_first_kept(const struct fleet *f);
+struct elevator_view { level_id level; uint8_t motion, door, mode; uint32_t generation; robot_id holder; bool heard; };
+void fleet_elevator(const struct fleet *f, elevator_id e, struct elevator_view *out);
+struct fleet_totals { uint64_t inputs, plans, plan_expansions, plans_rejected, orders, elevator_sessions; uint32_t jobs_open; };
+void fleet_totals(const struct fleet *f, struct fleet_totals *out);
+
+#endif

@@ -1,0 +1,108 @@
+/* msg - everything that enters and leaves the fleet core, as values. Copy them, journal them, print them.
+ *
+ * Inputs are facts, not raw messages: robot states are reduced by facts.c first. All ids are dense indices of the
+ * compiled site and of the fleet file; strings live at the edge. A repeated input is harmless. */
+#ifndef CORE_MSG_H
+#define CORE_MSG_H
+
+#include "common/building_msg.h"
+#include "common/snap.h"
+#include "maps/site.h"
+
+typedef uint16_t robot_id; /* index into the fleet file */
+typedef uint32_t job_id;   /* 1, 2, 3, ... in order of acceptance; 0 = none */
+
+/* ---- jobs ---------------------------------------------------------------------------------------------------- */
+enum job_state { /* 已申请 已派车 已装车 运送中 已到达 已签收, and the other ends */
+    JOB_REQUESTED, JOB_ASSIGNED, JOB_LOADED, JOB_MOVING, JOB_ARRIVED, JOB_DELIVERED, JOB_CANCELLED, JOB_FAILED, JOB_STATE_COUNT
+};
+extern const char *const job_state_name[JOB_STATE_COUNT]; /* "requested" ... */
+static inline bool job_state_final(enum job_state s) { return s == JOB_DELIVERED || s == JOB_CANCELLED || s == JOB_FAILED; }
+
+enum refusal { /* why a request was not taken or a job not done: a normal answer, shown to people (api.c has zh/en) */
+    REFUSAL_NONE, REFUSAL_UNKNOWN_STATION, REFUSAL_SAME_STATION, REFUSAL_QUANTITY, REFUSAL_PRIORITY, REFUSAL_FULL,
+    REFUSAL_UNREACHABLE, REFUSAL_UNKNOWN_JOB, REFUSAL_JOB_ENDED, REFUSAL_ALREADY_LOADED, REFUSAL_COUNT
+};
+extern const char *const refusal_name[REFUSAL_COUNT];
+
+#define JOB_QUANTITY_MAX 999
+#define JOB_PRIORITY_LAST 5 /* 0 = STAT ... 5 = low */
+
+/* ---- inputs -------------------------------------------------------------------------------------------------- */
+enum fleet_in_kind { IN_OPEN = 1, IN_TICK, IN_CLOCK, IN_JOB, IN_CANCEL, IN_FACT, IN_ELEVATOR, IN_DOOR };
+
+struct in_open { uint64_t epoch; };          /* at every start of a host: a number never used before in this journal's orders */
+struct in_clock { int64_t utc_ms; };
+struct in_job { uint64_t ref; station_id from, to; uint16_t quantity; uint8_t priority; ms_t due_ms; }; /* ref: host's token, comes back in OUT_JOB */
+struct in_cancel { job_id job; };
+
+enum fact_kind {
+    FACT_ONLINE,      /* connection up and a fresh state seen */
+    FACT_OFFLINE,     /* said so, or its will */
+    FACT_SILENT,      /* nothing heard for facts_config.silent_ms */
+    FACT_STANDS,      /* has no order of ours; stands on `node` (ID_NONE: on no node we know) */
+    FACT_ACK,         /* shows order `a`, update `b`: what we sent has arrived */
+    FACT_REACHED,     /* order `a`: traversed everything up to sequence `b` (even), which is `node` */
+    FACT_ACTION,      /* action number `a` is now `b` (enum vda_status: only RUNNING, FINISHED, FAILED are reported) */
+    FACT_REJECTED,    /* refused order `a`, update `b` */
+    FACT_LOST_ORDER,  /* showed order `a` before and shows another or none now without having finished */
+    FACT_IDLE,        /* order `a` is done: nothing left to drive, all actions ended */
+    FACT_MODE,        /* b = enum vda_mode */
+    FACT_BATTERY,     /* a = permille in steps of 10, b = charging */
+    FACT_ERROR,       /* b = 1 fatal, 0 cleared */
+};
+struct in_fact { robot_id robot; uint8_t kind; node_id node; uint32_t a, b; };
+
+struct in_elevator { elevator_id elevator; level_id level; uint8_t motion, door, mode; uint32_t generation; }; /* enums of building_msg.h */
+struct in_door { door_id door; uint8_t state; uint32_t generation; };
+
+struct fleet_in {
+    ms_t at_ms;              /* the only "now"; never less than that of the input before */
+    enum fleet_in_kind kind;
+    union {
+        struct in_open open;
+        struct in_clock clock;
+        struct in_job job;
+        struct in_cancel cancel;
+        struct in_fact fact;
+        struct in_elevator elevator;
+        struct in_door door;
+    };
+};
+/* The journal form of an input: save and load with the same function; loading refuses unknown kinds. */
+void fleet_in_snap(struct snap *s, struct fleet_in *in);
+#define FLEET_IN_BYTES_MAX 64
+
+/* ---- outputs ------------------------------------------------------------------------------------------------- */
+enum fleet_out_kind { OUT_ORDER = 1, OUT_INSTANT, OUT_ELEVATOR, OUT_DOOR, OUT_JOB, OUT_EVENT };
+
+#define ORDER_NODES_MAX 48   /* base and horizon of one message; = VDA_NODES_MAX */
+enum order_action_kind { ACT_NONE, ACT_PICK, ACT_DROP, ACT_INIT_POSITION, ACT_START_CHARGING, ACT_STOP_CHARGING, ACT_CANCEL_ORDER, ACT_STATE_REQUEST };
+struct order_action { uint8_t kind; uint32_t number; job_id job; }; /* number: unique per robot, never reused */
+struct order_node {
+    node_id node;
+    edge_id edge;            /* that leads to it; ID_NONE for the first */
+    uint32_t seq;            /* even */
+    bool released;
+    struct order_action action; /* ACT_NONE: nothing to do here */
+};
+struct out_order { robot_id robot; uint32_t order, update; uint16_t nodes; struct order_node node[ORDER_NODES_MAX]; };
+struct out_instant { robot_id robot; struct order_action action; };
+struct out_elevator { elevator_id elevator; uint32_t generation; bool end; level_id level; };
+struct out_door { door_id door; uint32_t generation; bool open; };
+struct out_job { job_id job; uint8_t state, refusal; robot_id robot; uint64_t ref; }; /* job 0 with a refusal: not accepted */
+struct out_event { uint16_t event; robot_id robot; elevator_id elevator; job_id job; int64_t n; };
+
+struct fleet_out {
+    enum fleet_out_kind kind;
+    union {
+        struct out_order order;
+        struct out_instant instant;
+        struct out_elevator elevator;
+        struct out_door door;
+        struct out_job job;
+        struct out_event event;
+    };
+};
+
+#endif

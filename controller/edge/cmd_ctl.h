@@ -1,0 +1,7 @@
+/* cmd_ctl - `orderly ctl`: a small HTTP client of the daemon (libcurl is not needed for this; see the file). */
+#ifndef EDGE_CMD_CTL_H
+#define EDGE_CMD_CTL_H
+
+int cmd_ctl(int argc, char **argv); /* orderly ctl jobs|job|request|cancel|robots|elevators|health */
+
+#endif

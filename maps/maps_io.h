@@ -1,0 +1,69 @@
+/* maps_io - files in, compiled sites out. Impure: malloc, files, cJSON, GEOS. Everything with a message for the author
+ * fills `note` (file, field, what to do) and returns a negative error; nothing is half-loaded.
+ *
+ *   struct site *s;  struct fleet_spec *f;
+ *   fleet_spec_open("x.fleet.json", &f, &note);   site_open("x.site.json", &s, &note);   site_compile(s, f->classes, f->cls, &note);
+ *   ... use, const ...
+ *   site_close(s);  fleet_spec_close(f); */
+#ifndef MAPS_MAPS_IO_H
+#define MAPS_MAPS_IO_H
+
+#include <stdio.h>
+
+#include "site.h"
+
+#define FLEET_ROBOTS_MAX 1000
+
+struct fleet_robot {
+    char id[SITE_ID_MAX];            /* ours, shown to people: "R01" */
+    struct site_name name;
+    char manufacturer[SITE_ID_MAX], serial[SITE_ID_MAX];
+    char interface_name[SITE_ID_MAX]; /* MQTT prefix level, default "uagv" */
+    char version[16];                /* VDA 5050 version spoken: "2.0.0" or "2.1.0" */
+    class_id cls;
+    char start[SITE_ID_MAX];         /* node id where a simulated robot starts; "" = the first free refuge */
+};
+
+struct fleet_spec {                  /* orderly-fleet/1 */
+    uint16_t classes, robots;
+    struct robot_class cls[SITE_CLASSES_MAX];
+    struct fleet_robot *robot;
+    uint64_t hash;                   /* XXH3 of the file bytes */
+};
+
+int fleet_spec_open(const char *path, struct fleet_spec **out, struct err_note *note);
+int fleet_spec_parse(const char *name, const char *bytes, size_t n, struct fleet_spec **out, struct err_note *note);
+/* The built-in class "courier" (0.6 x 0.6 m, 1.0 m/s, 0.5 m/s2) and `robots` robots R01.. of it, for runs without a fleet file. */
+int fleet_spec_default(uint16_t robots, struct fleet_spec **out);
+/* Give each robot its start node: the stated one, else refuges in order of id, nobody on a node that conflicts with
+ * another's. start[] has f->robots entries. Error names the robot. */
+int fleet_spec_place(const struct fleet_spec *f, const struct site *s, node_id *start, struct err_note *note);
+void fleet_spec_close(struct fleet_spec *f);
+
+int site_open(const char *path, struct site **out, struct err_note *note);          /* reads and parses; not yet compiled */
+int site_parse(const char *name, const char *bytes, size_t n, struct site **out, struct err_note *note);
+int site_compile(struct site *s, uint16_t classes, const struct robot_class *cls, struct err_note *note);
+int site_write(const struct site *s, FILE *f);                                      /* canonical orderly-site/1 */
+void site_close(struct site *s);
+
+/* site_lint - everything that is wrong with a map, in words its author can act on. */
+enum lint_level { LINT_ERROR, LINT_WARNING, LINT_INFO };
+struct lint_finding { enum lint_level level; char code[32]; char where[96]; char en[256]; char zh[256]; };
+struct lint_report { size_t count, capacity; struct lint_finding *finding; uint16_t refuges; int errors, warnings; };
+/* Needs a compiled site. `robots` = how many refuges must be proven (0: just count them). Also sets NODE_REFUGE. */
+int site_lint(struct site *s, uint16_t robots, struct lint_report *out);
+void lint_close(struct lint_report *r);
+
+/* Importers build an orderly-site/1 and tell what they kept, guessed and dropped. */
+struct import_report { size_t count, capacity; struct { char kind[12]; char text[256]; } *line; }; /* kind: kept guessed dropped added warning */
+struct import_options { int graph; uint16_t refuges; double cell_m; };
+int import_rmf(const char *path, struct import_options o, struct site **out, struct import_report *r, struct err_note *note);
+int import_grid(const char *path, struct import_options o, struct site **out, struct import_report *r, struct err_note *note);
+void import_report_close(struct import_report *r);
+
+int export_svg(const struct site *s, FILE *f);      /* levels side by side, lanes, stations, elevators */
+int export_geojson(const struct site *s, FILE *f);
+
+int cmd_map(int argc, char **argv);                 /* orderly map check|show|import|compile */
+
+#endif

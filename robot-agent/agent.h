@@ -1,0 +1,56 @@
+/* agent - a VDA 5050 2.x vehicle as a pure machine: messages and time in, messages out. No clock, socket, file, malloc.
+ *
+ * Decides by common/vda/vda_rules.h what to accept; keeps nodeStates, edgeStates, actionStates; runs actions with their
+ * blocking types through `serve`; drives through struct drive. Offline it finishes its base and stops. A repeated order
+ * is ignored; an action id never runs twice. Every state change is one bundled state message; at least one per
+ * heartbeat_ms. initPosition moves it to another map (an elevator ride). */
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include "common/arena.h"
+#include "common/vda/vda_model.h"
+#include "drive.h"
+
+struct agent;
+
+struct agent_config {
+    char manufacturer[VDA_ID_MAX], serial[VDA_ID_MAX], version[16];
+    char start_node[VDA_ID_MAX], start_map[VDA_ID_MAX]; /* "" = off the graph */
+    mm_t start_x_mm, start_y_mm; mrad_t start_theta;
+    struct drive drive;
+    ms_t heartbeat_ms;         /* 0 = 1000 */
+    ms_t pick_ms, drop_ms;     /* how long the simulated hand-over takes; 0 = 5000 */
+    int32_t battery_permille;  /* at start */
+    int32_t drain_permille_h, charge_permille_h; /* simple battery */
+    struct vda_factsheet factsheet;
+};
+
+enum agent_in_kind { AGENT_TICK, AGENT_ORDER, AGENT_INSTANT, AGENT_LINK_UP, AGENT_LINK_DOWN, AGENT_SET_MODE };
+struct agent_in {
+    ms_t at_ms;                /* never less than before */
+    enum agent_in_kind kind;
+    const struct vda_order *order;             /* AGENT_ORDER; borrowed for the call */
+    const struct vda_instant_actions *instant; /* AGENT_INSTANT */
+    enum vda_mode mode;                        /* AGENT_SET_MODE: the key switch on the robot */
+    const char *refused;       /* AGENT_ORDER/INSTANT with NULL message: it could not be decoded, this is why */
+};
+enum agent_out_kind { AGENT_OUT_STATE, AGENT_OUT_CONNECTION, AGENT_OUT_FACTSHEET };
+struct agent_out {
+    enum agent_out_kind kind;
+    const struct vda_state *state;             /* borrowed until the next agent_input */
+    struct vda_connection connection;
+    const struct vda_factsheet *factsheet;
+};
+
+size_t agent_memory(const struct agent_config *cfg);
+int agent_open(struct agent **out, struct arena *mem, const struct agent_config *cfg);
+void agent_input(struct agent *a, const struct agent_in *in);
+bool agent_output(struct agent *a, struct agent_out *out);  /* drain after each input */
+ms_t agent_deadline(const struct agent *a);                 /* give a tick then */
+void agent_check(const struct agent *a);
+
+/* What is true of the vehicle, for tests and for the simulator's oracle. */
+struct agent_truth { struct drive_pose pose; char map_id[VDA_ID_MAX]; char last_node[VDA_ID_MAX]; uint8_t loads; char load_id[VDA_LOADS_MAX][VDA_ID_MAX]; bool driving; };
+void agent_truth(const struct agent *a, ms_t now_ms, struct agent_truth *out);
+
+#endif

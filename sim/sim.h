@@ -1,0 +1,52 @@
+/* sim - the simulator's front: one hospital run on a virtual clock with the real controller core and the real agent.
+ *
+ *   world.c   virtual clock, event heap, hosts fleet + facts + order + one agent and drive per robot
+ *   wire.c    in-memory MQTT: delay, loss, duplication, reorder; by value, or through the JSON codec (config.codec)
+ *   plant.c   elevators and doors as they really move (also run live by `orderly up` over MQTT)
+ *   demand.c  random jobs     oracle.c  judges truth, not beliefs     stats.c  figures     trace.c (common) JSONL
+ * Same config, same bytes: state_hash is XXH3-64 of fleet_snap() at the end mixed with the hash of every input. */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include <stdio.h>
+
+#include "common/err.h"
+#include "maps/maps_io.h"
+
+struct sim_config {
+    const struct site *site;         /* compiled for fleet->cls */
+    const struct fleet_spec *fleet;
+    uint64_t seed;
+    int32_t jobs_per_hour;           /* Poisson, between random distinct stations */
+    ms_t demand_ms;                  /* demand stops then and the run drains */
+    ms_t drain_max_ms;               /* give up draining after this much more; 0 = 24 h */
+    uint32_t loss_ppm, duplicate_ppm; /* of every message on every topic, millionths */
+    ms_t delay_min_ms, delay_max_ms; /* uniform; messages may overtake one another */
+    bool codec;                      /* every message through its JSON form: slower, same result */
+    bool check;                      /* fleet_check() after every input */
+    ms_t heartbeat_ms;               /* agents' state period; 0 = 30000 without faults on the wire, 1000 with */
+    FILE *trace;                     /* JSONL (docs/trace.md), NULL: none */
+    const char *journal;             /* also write an orderly-journal/1 here, NULL: none */
+    void (*progress)(void *ctx, ms_t now_ms, uint32_t delivered); /* about every simulated 10 min, NULL: none */
+    void *ctx;
+};
+struct sim_violation { char rule[8]; ms_t at_ms; char text[200]; }; /* rule: number of reference list, "I-03" */
+struct sim_result {
+    uint32_t accepted, delivered, cancelled, failed, open;
+    uint32_t violations;
+    struct sim_violation first[16];  /* the first ones */
+    uint64_t state_hash;
+    ms_t p50_ms, p95_ms, max_ms;     /* request to delivered */
+    int64_t distance_mm;
+    uint64_t elevator_rides, events, plans, messages, lost, duplicated;
+    ms_t end_ms;                     /* simulated end */
+    double cpu_s;                    /* of the run, set-up excluded */
+};
+int sim_run(const struct sim_config *cfg, struct sim_result *out, struct err_note *note);
+/* Re-run a journal on a fresh core: state hash at the end; every mark on the way is verified (ORD_ECORRUPT names the first that differs). */
+struct replay_result { uint64_t inputs, marks_checked, state_hash; ms_t end_ms; uint32_t delivered, open; double cpu_s; };
+int sim_replay(const char *journal, struct replay_result *out, struct err_note *note);
+
+int cmd_sim(int argc, char **argv);  /* orderly sim run|replay */
+
+#endif
