@@ -1,4 +1,4 @@
-/* cmd_ctl - `orderly ctl`: a small HTTP client of the daemon (libcurl is not needed for this; see the file). */
+/* cmd_ctl - `orderly ctl`: a small HTTP client of the daemon. */
 #ifndef EDGE_CMD_CTL_H
 #define EDGE_CMD_CTL_H
 
