@@ -1,0 +1,14 @@
+# Tests that are not cmocka programs. Exit code 77 means skipped, with the reason printed.
+function(extra_test name)
+  add_test(NAME ${name} COMMAND ${ARGN})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77)
+endfunction()
+
+extra_test(nm_pure_self_test ${CMAKE_CURRENT_SOURCE_DIR}/nm_pure.sh --self-test)
+extra_test(nm_pure           ${CMAKE_CURRENT_SOURCE_DIR}/nm_pure.sh ${CMAKE_BINARY_DIR})
+extra_test(includes          ${CMAKE_CURRENT_SOURCE_DIR}/includes.sh ${CMAKE_BINARY_DIR})
+extra_test(docs              ${CMAKE_CURRENT_SOURCE_DIR}/check_docs.sh ${CMAKE_BINARY_DIR})
+
+if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/CMakeLists.txt)
+  add_subdirectory(fuzz)
+endif()
