@@ -17,16 +17,22 @@
 
 struct cJSON;
 
+struct json_walk {           /* json.c's own: where the last look-ups by index ended, so that walking a list is linear */
+    const struct cJSON *parent, *child;
+    size_t index;
+};
+
 struct json_doc {            /* owns the tree; close it */
     struct cJSON *root;
+    struct json_walk walk[8];
     int err;                 /* ORD_OK or the first error */
     struct err_note note;    /* where: "<name>: <path>" */
     char name[96];           /* file name or "body", for messages */
 };
 
 struct json_limits {
-    size_t bytes_max;
-    int depth_max;
+    size_t bytes_max;        /* 0 = 16 MiB */
+    int depth_max;           /* nested brackets; 0 = 32, never more than 128 */
 };
 
 /* Parse. Returns ORD_OK, ORD_EPARSE or ORD_EFULL (too large); doc is safe to close either way. Position errors name
