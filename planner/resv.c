@@ -1,0 +1,107 @@
+#include "resv.h"
+
+#include <string.h>
+
+#define BLOCKS_MAX 256 /* taken intervals looked at per resource; more: the rest of time counts as taken */
+
+size_t resv_memory(const struct site *s, uint32_t visits_max)
+{
+    size_t res = res_count(s);
+    return res * (4 * sizeof(uint32_t)) + (size_t)visits_max * sizeof(struct visit) +
+           res * 8 * sizeof(struct interval) + 8 * 16;
+}
+
+int resv_open(struct resv *t, struct arena *mem, const struct site *s, const class_id *robot_class, uint32_t visits_max)
+{
+    size_t res = res_count(s);
+    *t = (struct resv){ .site = s, .robot_class = robot_class, .visits_max = visits_max };
+    t->pool_max = (uint32_t)(res * 8);
+    t->first = arena_new(mem, uint32_t, res);
+    t->visit = arena_new(mem, struct visit, visits_max);
+    t->stamp = arena_new(mem, uint32_t, res);
+    t->at = arena_new(mem, uint32_t, res);
+    t->n = arena_new(mem, uint16_t, res);
+    t->pool = arena_new(mem, struct interval, t->pool_max);
+    return t->first && t->visit && t->stamp && t->at && t->n && t->pool ? ORD_OK : ORD_EFULL;
+}
+
+void resv_clear(struct resv *t)
+{
+    memset(t->first, 0, res_count(t->site) * sizeof *t->first);
+    t->visits = 0;
+}
+
+bool resv_add(struct resv *t, res_id x, uint16_t robot, uint32_t step, ms_t from_ms, ms_t to_ms)
+{
+    if (t->visits == t->visits_max) return false;
+    struct visit *v = &t->visit[t->visits++];
+    *v = (struct visit){ .next = t->first[x], .robot = robot, .step = step, .from_ms = from_ms, .to_ms = to_ms };
+    t->first[x] = t->visits;
+    return true;
+}
+
+void resv_search(struct resv *t, uint16_t self)
+{
+    t->search++;
+    t->self = self;
+    t->pool_used = 0;
+}
+
+/* Insertion sort by start: the lists are short and nearly sorted. */
+static void put_sorted(struct interval *block, uint16_t *n, struct interval b)
+{
+    uint16_t i = (*n)++;
+    while (i > 0 && block[i - 1].from_ms > b.from_ms) {
+        block[i] = block[i - 1];
+        i--;
+    }
+    block[i] = b;
+}
+
+static uint16_t gather(const struct resv *t, res_id x, struct interval *block, bool *overflow)
+{
+    const struct site *s = t->site;
+    class_id mine = t->robot_class[t->self];
+    uint16_t n = 0;
+    *overflow = false;
+    for (class_id other = 0; other < s->classes; other++) {
+        struct conflict_list list = site_conflicts(s, mine, x, other);
+        for (uint32_t i = 0; i < list.count; i++) {
+            for (uint32_t v = t->first[list.item[i].res]; v != 0; v = t->visit[v - 1].next) {
+                const struct visit *w = &t->visit[v - 1];
+                if (w->robot == t->self || t->robot_class[w->robot] != other) continue;
+                if (n == BLOCKS_MAX) {
+                    *overflow = true;
+                    return n;
+                }
+                ms_t gap = list.item[i].gap_ms;
+                ms_t from = w->from_ms <= MS_BEGIN ? MS_BEGIN : w->from_ms - gap;
+                put_sorted(block, &n, (struct interval){ from, ms_add(w->to_ms, gap) });
+            }
+        }
+    }
+    return n;
+}
+
+struct interval_list resv_free(struct resv *t, res_id x)
+{
+    if (t->stamp[x] == t->search) return (struct interval_list){ t->pool + t->at[x], t->n[x] };
+    struct interval block[BLOCKS_MAX];
+    bool overflow;
+    uint16_t blocks = gather(t, x, block, &overflow);
+    t->stamp[x] = t->search;
+    t->at[x] = t->pool_used;
+    t->n[x] = 0;
+    ms_t free_from = MS_BEGIN;
+    for (uint16_t i = 0; i <= blocks; i++) {
+        ms_t free_to = i < blocks ? block[i].from_ms : MS_NEVER;
+        bool room = t->n[x] < RESV_INTERVALS_MAX && t->pool_used < t->pool_max;
+        if (free_to > free_from && room && !(overflow && i == blocks)) {
+            t->pool[t->pool_used++] = (struct interval){ free_from, free_to };
+            t->n[x]++;
+        }
+        if (i < blocks && block[i].to_ms > free_from) free_from = block[i].to_ms;
+        if (free_from == MS_NEVER) break;
+    }
+    return (struct interval_list){ t->pool + t->at[x], t->n[x] };
+}

@@ -1,0 +1,373 @@
+#include "sipp.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "common/heap.h"
+
+#define NONE UINT32_MAX
+#define STRAIGHT_MRAD 350 /* flatter corners are driven through, as the drives do */
+#define PI_MRAD 3142
+
+struct state {
+    node_id node;
+    edge_id in;          /* last edge driven; ID_NONE at the start */
+    uint8_t goals_done;
+    uint8_t edges;       /* of the move that led here; 0: a goal was ticked off where it stood */
+    bool moving;         /* passes the node at speed */
+    bool closed;
+    mrad_t heading;
+    edge_id edge[SIPP_MOVE_MAX];
+    int32_t turn_ms;     /* braking and turning at the parent before the move */
+    uint32_t parent, hash_next;
+    ms_t depart_ms, at_ms;
+    struct interval stay; /* the free interval of the node it is in */
+};
+
+struct sipp {
+    const struct site *site;
+    uint32_t states_max, states, expansions;
+    struct state *state;
+    uint32_t *bucket; /* states_max */
+    struct heap heap;
+    /* of the search under way */
+    const struct sipp_query *q;
+    struct resv *resv;
+    const uint32_t *to_goal[SIPP_GOALS_MAX];
+    ms_t rest_ms[SIPP_GOALS_MAX]; /* from reaching goal g to reaching the last one */
+    uint64_t pushes;
+};
+
+/* One move: some edges in a row, with the times of each end counted from the departure. */
+struct move {
+    uint8_t edges;
+    edge_id edge[SIPP_MOVE_MAX];
+    ms_t off_ms[SIPP_MOVE_MAX + 1];
+    mrad_t heading;
+    bool moving;
+};
+
+size_t sipp_memory(uint32_t states_max)
+{
+    return sizeof(struct sipp) + (size_t)states_max * (sizeof(struct state) + sizeof(uint32_t) + 2 * sizeof(struct heap_item)) +
+           5 * 16;
+}
+
+int sipp_open(struct sipp **out, struct arena *mem, const struct site *s, uint32_t states_max)
+{
+    struct sipp *p = arena_new(mem, struct sipp, 1);
+    if (!p) return ORD_EFULL;
+    p->site = s;
+    p->states_max = states_max;
+    p->state = arena_new(mem, struct state, states_max);
+    p->bucket = arena_new(mem, uint32_t, states_max);
+    struct heap_item *items = arena_new(mem, struct heap_item, (size_t)states_max * 2);
+    if (!p->state || !p->bucket || !items) return ORD_EFULL;
+    heap_init(&p->heap, items, states_max * 2);
+    *out = p;
+    return ORD_OK;
+}
+
+uint32_t sipp_expansions(const struct sipp *p) { return p->expansions; }
+
+static const struct robot_class *cls_of(const struct sipp *p) { return &p->site->cls[p->q->cls]; }
+
+/* Braking from cruise costs half the braking time more than driving through; so does starting. */
+static ms_t half_ramp_ms(const struct robot_class *c)
+{
+    return ((ms_t)c->speed_mm_s * 500 + c->accel_mm_s2 - 1) / c->accel_mm_s2;
+}
+
+static mrad_t angle_between(mrad_t a, mrad_t b)
+{
+    int64_t d = (int64_t)a - b;
+    while (d > PI_MRAD) d -= 2 * PI_MRAD;
+    while (d < -PI_MRAD) d += 2 * PI_MRAD;
+    return (mrad_t)(d < 0 ? -d : d);
+}
+
+static ms_t turn_ms(const struct robot_class *c, mrad_t angle)
+{
+    return angle <= STRAIGHT_MRAD ? 0 : ((ms_t)angle * 1000 + c->turn_mrad_s - 1) / c->turn_mrad_s + c->turn_settle_ms;
+}
+
+/* Adds an edge to the move; `moving` and `heading` are those before it. False when the move has no room. */
+static bool move_add(const struct sipp *p, struct move *m, edge_id e)
+{
+    if (m->edges == SIPP_MOVE_MAX) return false;
+    const struct robot_class *c = cls_of(p);
+    const struct site_edge *edge = &p->site->edge[e];
+    ms_t ramp = half_ramp_ms(c), ms = edge_nominal_ms(p->site, p->q->cls, e);
+    if (edge->ride_ms > 0) {
+        if (m->moving) ms += ramp;
+        m->moving = false;
+    } else {
+        mrad_t angle = angle_between(m->heading, edge->heading);
+        if (m->moving && angle > STRAIGHT_MRAD) {
+            ms += ramp;
+            m->moving = false;
+        }
+        if (!m->moving) ms += ramp + (m->edges > 0 ? turn_ms(c, angle) : 0);
+        m->moving = true;
+        m->heading = edge->heading;
+    }
+    m->edge[m->edges] = e;
+    m->off_ms[m->edges + 1] = m->off_ms[m->edges] + ms_max(ms, 1);
+    m->edges++;
+    return true;
+}
+
+/* The earliest departure >= t at which [t+a, t+b) lies in one free interval of x; MS_NEVER if none. */
+static ms_t earliest_fit(struct resv *resv, res_id x, ms_t t, ms_t a, ms_t b)
+{
+    struct interval_list f = resv_free(resv, x);
+    for (uint16_t i = 0; i < f.count; i++) {
+        if (f.item[i].to_ms != MS_NEVER && f.item[i].to_ms < t + b) continue;
+        ms_t from = f.item[i].from_ms - a;
+        if (from <= t) return t;
+        if (f.item[i].to_ms == MS_NEVER || from + b <= f.item[i].to_ms) return from;
+    }
+    return MS_NEVER;
+}
+
+/* The earliest departure >= t for which every place on the way is free as long as the move needs it and the arrival
+ * falls into `stay`. Only the last node's stay is left open. */
+static ms_t move_departure(struct sipp *p, const struct move *m, ms_t t, ms_t leave_by, struct interval stay)
+{
+    const struct site *s = p->site;
+    uint8_t last = (uint8_t)(m->edges - 1);
+    ms_t end = m->off_ms[m->edges];
+    if (t < stay.from_ms - m->off_ms[last]) t = stay.from_ms - m->off_ms[last];
+    for (;;) {
+        if (leave_by != MS_NEVER && t + m->off_ms[1] > leave_by) return MS_NEVER;
+        if (stay.to_ms != MS_NEVER && t + end > stay.to_ms) return MS_NEVER;
+        ms_t before = t;
+        for (uint8_t i = 0; i < m->edges; i++) {
+            const struct site_edge *e = &s->edge[m->edge[i]];
+            t = earliest_fit(p->resv, res_lane(s, e->lane), t, m->off_ms[i], m->off_ms[i + 1]);
+            if (t == MS_NEVER) return MS_NEVER;
+            if (i < last) t = earliest_fit(p->resv, res_node(s, e->to), t, m->off_ms[i], m->off_ms[i + 2]);
+            if (t == MS_NEVER) return MS_NEVER;
+        }
+        if (t == before) return t;
+    }
+}
+
+static uint32_t hash_of(const struct sipp *p, node_id node, edge_id in, uint8_t goals, ms_t from)
+{
+    uint64_t h = ((uint64_t)node << 32 | (uint64_t)in << 8 | goals) * 0x9E3779B97F4A7C15u;
+    h ^= (uint64_t)from * 0xC2B2AE3D27D4EB4Fu;
+    return (uint32_t)((h >> 32) % p->states_max);
+}
+
+static ms_t lower_bound(const struct sipp *p, node_id node, uint8_t goals_done)
+{
+    if (goals_done == p->q->goals) return 0;
+    uint32_t d = p->to_goal[goals_done][node];
+    return d == DIST_FAR ? MS_NEVER : (ms_t)d + p->rest_ms[goals_done];
+}
+
+/* Keep the state unless an equal one is as early. False when memory is out. */
+static bool offer(struct sipp *p, const struct state *n)
+{
+    ms_t h = lower_bound(p, n->node, n->goals_done);
+    if (h == MS_NEVER) return true;
+    uint32_t b = hash_of(p, n->node, n->in, n->goals_done, n->stay.from_ms), at;
+    for (at = p->bucket[b]; at != 0; at = p->state[at - 1].hash_next) {
+        struct state *o = &p->state[at - 1];
+        if (o->node == n->node && o->in == n->in && o->goals_done == n->goals_done && o->stay.from_ms == n->stay.from_ms) {
+            if (o->closed || o->at_ms <= n->at_ms) return true;
+            break;
+        }
+    }
+    if (at == 0) {
+        if (p->states == p->states_max) return false;
+        at = ++p->states;
+        p->state[at - 1] = *n;
+        p->state[at - 1].hash_next = p->bucket[b];
+        p->bucket[b] = at;
+    } else {
+        uint32_t next = p->state[at - 1].hash_next;
+        p->state[at - 1] = *n;
+        p->state[at - 1].hash_next = next;
+    }
+    return heap_push(&p->heap, n->at_ms + h, p->pushes++, at - 1);
+}
+
+/* Every free interval of the move's end in which it can arrive becomes a state. */
+static bool arrive(struct sipp *p, uint32_t from, const struct move *m, ms_t ready_ms, bool must_go_at_once, int32_t turned_ms)
+{
+    const struct state *u = &p->state[from];
+    node_id end = p->site->edge[m->edge[m->edges - 1]].to;
+    struct interval_list f = resv_free(p->resv, res_node(p->site, end));
+    for (uint16_t i = 0; i < f.count; i++) {
+        if (f.item[i].to_ms != MS_NEVER && f.item[i].to_ms < ready_ms) continue;
+        ms_t t = move_departure(p, m, ready_ms, u->stay.to_ms, f.item[i]);
+        if (t == MS_NEVER || (must_go_at_once && t != ready_ms)) continue;
+        struct state n = { .node = end, .in = m->edge[m->edges - 1], .goals_done = u->goals_done, .edges = m->edges,
+                           .moving = m->moving, .heading = m->heading, .turn_ms = turned_ms, .parent = from,
+                           .depart_ms = t, .at_ms = t + m->off_ms[m->edges], .stay = f.item[i] };
+        memcpy(n.edge, m->edge, sizeof n.edge);
+        if (!offer(p, &n)) return false;
+    }
+    return true;
+}
+
+/* Depth-first through places where nobody may stand; a move ends at the first place where one may. */
+static bool extend(struct sipp *p, uint32_t from, const struct move *m, ms_t ready_ms, bool at_once, int32_t turned_ms)
+{
+    const struct site *s = p->site;
+    node_id n = s->edge[m->edge[m->edges - 1]].to;
+    if (node_stoppable(s, n)) return arrive(p, from, m, ready_ms, at_once, turned_ms);
+    for (uint32_t i = s->out_start[n]; i < s->out_start[n + 1]; i++) {
+        edge_id e = s->out_edge[i];
+        const struct site_edge *edge = &s->edge[e], *last = &s->edge[m->edge[m->edges - 1]];
+        bool back = edge->to == last->from && m->edges > 0;
+        bool second_ride = edge->ride_ms > 0 && last->ride_ms > 0;
+        if (back || second_ride || !site_fits(s, p->q->cls, e)) continue;
+        struct move longer = *m;
+        if (move_add(p, &longer, e) && !extend(p, from, &longer, ready_ms, at_once, turned_ms)) return false;
+    }
+    return true;
+}
+
+static bool expand(struct sipp *p, uint32_t at)
+{
+    const struct site *s = p->site;
+    const struct robot_class *c = cls_of(p);
+    const struct state u = p->state[at];
+    for (uint32_t i = s->out_start[u.node]; i < s->out_start[u.node + 1]; i++) {
+        edge_id e = s->out_edge[i];
+        if (!site_fits(s, p->q->cls, e)) continue;
+        mrad_t angle = s->edge[e].ride_ms > 0 ? 0 : angle_between(u.heading, s->edge[e].heading);
+        if (u.moving && angle <= STRAIGHT_MRAD) { /* drive through without stopping */
+            struct move m = { .heading = u.heading, .moving = true };
+            move_add(p, &m, e);
+            if (!extend(p, at, &m, u.at_ms, true, 0)) return false;
+        }
+        struct move m = { .heading = u.heading, .moving = false };
+        move_add(p, &m, e);
+        ms_t turned = (u.moving ? half_ramp_ms(c) : 0) + turn_ms(c, angle);
+        if (!extend(p, at, &m, u.at_ms + turned, false, (int32_t)turned)) return false;
+    }
+    return true;
+}
+
+/* Tick off the goal if the robot stands at it long enough. */
+static bool serve(struct sipp *p, uint32_t at, bool *finished)
+{
+    const struct state u = p->state[at];
+    *finished = false;
+    const struct sipp_goal *g = &p->q->goal[u.goals_done];
+    if (u.node != g->node) return true;
+    bool last = u.goals_done + 1 == p->q->goals;
+    ms_t stand = u.at_ms + (u.moving ? half_ramp_ms(cls_of(p)) : 0);
+    ms_t done = last ? MS_NEVER : ms_add(stand, ms_max(g->dwell_ms, 1));
+    if (last ? u.stay.to_ms != MS_NEVER : u.stay.to_ms != MS_NEVER && done > u.stay.to_ms) return true;
+    if (last) {
+        *finished = true;
+        return true;
+    }
+    struct state n = u;
+    n.goals_done++;
+    n.edges = 0;
+    n.moving = false;
+    n.closed = false;
+    n.parent = at;
+    n.turn_ms = 0;
+    n.depart_ms = stand;
+    n.at_ms = done;
+    return offer(p, &n);
+}
+
+static bool prepare(struct sipp *p, struct resv *resv, struct dist *dist, const struct sipp_query *q)
+{
+    assert(q->goals >= 1 && q->goals <= SIPP_GOALS_MAX);
+    p->q = q;
+    p->resv = resv;
+    p->states = 0;
+    p->expansions = 0;
+    p->pushes = 0;
+    p->heap.count = 0;
+    memset(p->bucket, 0, p->states_max * sizeof *p->bucket);
+    for (uint8_t g = 0; g < q->goals; g++) p->to_goal[g] = dist_to(dist, q->cls, q->goal[g].node);
+    p->rest_ms[q->goals - 1] = 0;
+    for (uint8_t g = (uint8_t)(q->goals - 1); g > 0; g--) {
+        uint32_t leg = p->to_goal[g][q->goal[g - 1].node];
+        if (leg == DIST_FAR) return false;
+        p->rest_ms[g - 1] = q->goal[g - 1].dwell_ms + leg + p->rest_ms[g];
+    }
+    resv_search(resv, q->robot);
+    struct interval_list f = resv_free(resv, res_node(p->site, q->start));
+    for (uint16_t i = 0; i < f.count; i++) {
+        if (f.item[i].from_ms > q->start_ms || (f.item[i].to_ms != MS_NEVER && f.item[i].to_ms <= q->start_ms)) continue;
+        struct state n = { .node = q->start, .in = ID_NONE, .heading = q->heading, .parent = NONE, .at_ms = q->start_ms, .stay = f.item[i] };
+        return offer(p, &n);
+    }
+    return false;
+}
+
+/* Rebuild the times inside a move: the same sums as when it was found. */
+static struct move move_again(const struct sipp *p, const struct state *n)
+{
+    const struct state *u = &p->state[n->parent];
+    struct move m = { .heading = u->heading, .moving = u->moving && n->turn_ms == 0 && n->depart_ms == u->at_ms };
+    for (uint8_t i = 0; i < n->edges; i++) move_add(p, &m, n->edge[i]);
+    if (n->depart_ms + m.off_ms[m.edges] != n->at_ms) { /* it stopped here although it need not have */
+        m = (struct move){ .heading = u->heading };
+        for (uint8_t i = 0; i < n->edges; i++) move_add(p, &m, n->edge[i]);
+    }
+    return m;
+}
+
+static int write_steps(const struct sipp *p, uint32_t at, struct route_step *step, uint16_t step_max, uint16_t *count,
+                       int32_t *start_turn_ms)
+{
+    uint32_t chain[ROUTE_MAX];
+    uint16_t n = 0;
+    for (; at != NONE; at = p->state[at].parent) {
+        if (n == ROUTE_MAX) return ORD_EFULL;
+        chain[n++] = at;
+    }
+    *count = 0;
+    *start_turn_ms = 0;
+    while (n-- > 0) {
+        const struct state *v = &p->state[chain[n]];
+        if (v->parent == NONE) continue;
+        if (v->edges == 0) { /* a goal was served */
+            if (*count == 0) { /* where it started: a step onto the spot, so that the service has its own number */
+                step[(*count)++] = (struct route_step){ .node = v->node, .edge = ID_NONE, .enter_ms = v->depart_ms, .arrive_ms = v->depart_ms + 1 };
+            }
+            step[*count - 1].flags |= STEP_GOAL;
+            step[*count - 1].dwell_ms = v->at_ms - v->depart_ms;
+            continue;
+        }
+        if (*count + v->edges > step_max) return ORD_EFULL;
+        if (*count == 0) *start_turn_ms = v->turn_ms;
+        else step[*count - 1].turn_ms += v->turn_ms;
+        struct move m = move_again(p, v);
+        for (uint8_t i = 0; i < v->edges; i++) {
+            step[(*count)++] = (struct route_step){ .node = p->site->edge[v->edge[i]].to, .edge = v->edge[i],
+                                                    .enter_ms = v->depart_ms + m.off_ms[i], .arrive_ms = v->depart_ms + m.off_ms[i + 1] };
+        }
+    }
+    return ORD_OK;
+}
+
+int sipp_find(struct sipp *p, struct resv *resv, struct dist *dist, const struct sipp_query *q, struct route_step *step,
+              uint16_t step_max, uint16_t *count, int32_t *start_turn_ms)
+{
+    if (!prepare(p, resv, dist, q)) return ORD_ENOTFOUND;
+    struct heap_item it;
+    while (heap_pop(&p->heap, &it)) {
+        struct state *u = &p->state[it.value];
+        if (u->closed) continue;
+        u->closed = true;
+        if (++p->expansions > q->expansions_max) return ORD_EFULL;
+        bool finished;
+        if (!serve(p, (uint32_t)it.value, &finished)) return ORD_EFULL;
+        if (finished) return write_steps(p, (uint32_t)it.value, step, step_max, count, start_turn_ms);
+        if (!expand(p, (uint32_t)it.value)) return ORD_EFULL;
+    }
+    return ORD_ENOTFOUND;
+}

@@ -1,0 +1,40 @@
+/* sipp - the fastest way of one robot through the free intervals that the others leave.
+ *
+ * Safe-interval path planning (Phillips & Likhachev 2011) on the lane graph: a state is (node, edge it came by, free
+ * interval of the node, goals done). Moves take real durations: cruise, starting, stopping, turning on the spot, rides. Where
+ * a robot must not stand (cabins, NO_STOP nodes) several edges are one move, so a ride is taken whole or not at all.
+ * Several goals in a row are searched together (as in multi-label A*, Grenouilleau et al. 2019), because the last one
+ * must be kept for ever: a first leg that ends in a trap is no plan. Bounded by expansions; ties by number. */
+#ifndef PLANNER_SIPP_H
+#define PLANNER_SIPP_H
+
+#include "dist.h"
+#include "resv.h"
+#include "route.h"
+
+#define SIPP_GOALS_MAX 3
+#define SIPP_MOVE_MAX 6 /* edges of one move through places where nobody may stand */
+
+struct sipp_goal { node_id node; ms_t dwell_ms; }; /* the last goal's dwell is for ever */
+
+struct sipp_query {
+    uint16_t robot;
+    class_id cls;
+    node_id start;
+    ms_t start_ms;
+    mrad_t heading;
+    uint8_t goals; /* >= 1 */
+    struct sipp_goal goal[SIPP_GOALS_MAX];
+    uint32_t expansions_max;
+};
+
+struct sipp;
+size_t sipp_memory(uint32_t states_max);
+int sipp_open(struct sipp **out, struct arena *mem, const struct site *s, uint32_t states_max);
+/* Steps after the start into step[0..], their number into *count, and what turns at the start into *start_turn_ms.
+ * ORD_OK, ORD_ENOTFOUND (no way in these intervals), ORD_EFULL (budget, memory or ROUTE_MAX). */
+int sipp_find(struct sipp *p, struct resv *resv, struct dist *dist, const struct sipp_query *q, struct route_step *step,
+              uint16_t step_max, uint16_t *count, int32_t *start_turn_ms);
+uint32_t sipp_expansions(const struct sipp *p); /* of the last search */
+
+#endif
