@@ -4,7 +4,13 @@
  * than the newest request is stale and moves nobody (reference: invariants I-08).
  *   orderly/v1/elevator/<id>/request   controller -> building, repeated until the state echoes it
  *   orderly/v1/elevator/<id>/state     building -> controller, on change and at least every 2 s
- *   orderly/v1/door/<id>/request, /state   the same for doors */
+ *   orderly/v1/door/<id>/request, /state   the same for doors
+ * One JSON object each, unknown keys refused:
+ *   elevator request  {"elevator":"E1","session":"hold","level":"L2","generation":7}; to end: "session":"end", no level
+ *   elevator state    {"elevator":"E1","level":"L1","destination":"L2","motion":"stopped|up|down",
+ *                      "door":"closed|moving|open","mode":"agv|human|fire|offline|emergency","generation":7}
+ *   door request      {"door":"D1","request":"open|close","generation":3}
+ *   door state        {"door":"D1","state":"closed|moving|open","generation":3} */
 #ifndef COMMON_BUILDING_MSG_H
 #define COMMON_BUILDING_MSG_H
 

@@ -2,7 +2,9 @@
  *
  * Lengths are mm and angles mrad; the codecs (vda_v2.c now, vda_v3.c later) turn them into metres and radians on the
  * wire. Strings are bounded; a message with a longer one, or with more elements than fit, is refused as a whole,
- * except lists that control never needs in full (say so at the field). Field names are the standard's. */
+ * except lists that control never needs in full (say so at the field) and texts that are only shown to people or
+ * matched against our own short ids (timestamps, descriptions, results, error types and references): those are cut.
+ * Field names are the standard's. */
 #ifndef COMMON_VDA_MODEL_H
 #define COMMON_VDA_MODEL_H
 
@@ -97,7 +99,7 @@ struct vda_state {
     int32_t battery_permille;
     bool charging;
     enum vda_mode mode;
-    uint8_t errors;             /* the first VDA_ERRORS_MAX are kept, FATAL ones first */
+    uint8_t errors;             /* the first VDA_ERRORS_MAX are kept, FATAL ones first; an unknown level reads as FATAL */
     struct vda_error error[VDA_ERRORS_MAX];
     enum vda_estop estop;
     bool field_violation;

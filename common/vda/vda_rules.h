@@ -13,7 +13,7 @@ enum vda_verdict {
     VDA_BAD_START,         /* first node out of range or not where the robot stands */
     VDA_OUTDATED,          /* lower update id, or an update that does not stitch */
     VDA_OTHER_ACTIVE,      /* another order is still running */
-    VDA_BAD_ACTION,
+    VDA_BAD_ACTION,        /* action without an id or with one used twice; type that no node may carry or nobody here serves */
     VDA_NOT_AVAILABLE,     /* mode does not allow orders */
 };
 
