@@ -15,6 +15,9 @@
 
 struct fleet;
 
+/* jobs_max of every host: a journal replays only on a core with the same configuration. */
+#define FLEET_JOBS_KEPT 4096
+
 struct fleet_config {
     const struct site *site;      /* compiled */
     uint16_t robots;
