@@ -1,9 +1,13 @@
 /* agent - a VDA 5050 2.x vehicle as a pure machine: messages and time in, messages out. No clock, socket, file, malloc.
  *
  * Decides by common/vda/vda_rules.h what to accept; keeps nodeStates, edgeStates, actionStates; runs actions with their
- * blocking types through `serve`; drives through struct drive. Offline it finishes its base and stops. A repeated order
- * is ignored; an action id never runs twice. Every state change is one bundled state message; at least one per
- * heartbeat_ms. initPosition moves it to another map (an elevator ride). */
+ * blocking types; drives through struct drive. Every state change is one bundled state message; at least one per
+ * heartbeat_ms; every order and instant action is answered by one, accepted or not.
+ *
+ * (1) It never moves beyond the last released node.   (2) An action id never runs twice, an order id once left never
+ * comes back: whatever a network repeats late does nothing.   (3) A refused message changes nothing but the errors.
+ * (4) Offline it finishes its base, with the actions there, and stops.   (5) A node on another map is reached without
+ * driving (an elevator ride): it must lie where the vehicle stands, or carry initPosition. */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
@@ -44,6 +48,8 @@ struct agent_out {
 
 size_t agent_memory(const struct agent_config *cfg);
 int agent_open(struct agent **out, struct arena *mem, const struct agent_config *cfg);
+/* Wall time as the header of the next messages shows it; never used otherwise. Before the first call it is 1970. */
+void agent_stamp(struct agent *a, const char *timestamp);
 void agent_input(struct agent *a, const struct agent_in *in);
 bool agent_output(struct agent *a, struct agent_out *out);  /* drain after each input */
 ms_t agent_deadline(const struct agent *a);                 /* give a tick then */
