@@ -28,7 +28,7 @@ struct fleet_spec {                  /* orderly-fleet/1 */
     uint16_t classes, robots;
     struct robot_class cls[SITE_CLASSES_MAX];
     struct fleet_robot *robot;
-    uint64_t hash;                   /* XXH3 of the file bytes */
+    uint64_t hash;                   /* XXH3 of the canonical bytes (fleet_spec_write), so a rewritten file hashes alike */
 };
 
 int fleet_spec_open(const char *path, struct fleet_spec **out, struct err_note *note);
@@ -38,6 +38,7 @@ int fleet_spec_default(uint16_t robots, struct fleet_spec **out);
 /* Give each robot its start node: the stated one, else refuges in order of id, nobody on a node that conflicts with
  * another's. start[] has f->robots entries. Error names the robot. */
 int fleet_spec_place(const struct fleet_spec *f, const struct site *s, node_id *start, struct err_note *note);
+int fleet_spec_write(const struct fleet_spec *f, FILE *out);                        /* canonical orderly-fleet/1 */
 void fleet_spec_close(struct fleet_spec *f);
 
 int site_open(const char *path, struct site **out, struct err_note *note);          /* reads and parses; not yet compiled */

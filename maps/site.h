@@ -125,7 +125,7 @@ struct site_door {            /* a powered door across a lane; passive doors are
 struct site_wall { level_id level; mm_t x1_mm, y1_mm, x2_mm, y2_mm; };
 struct site_label { level_id level; mm_t x_mm, y_mm; struct site_name text; }; /* room names for the drawing */
 
-/* A kind of robot. From the fleet file (maps/fleet_spec.h); here because conflicts depend on it. */
+/* A kind of robot. From the fleet file (maps_io.h); here because conflicts depend on it. */
 struct robot_class {
     char id[SITE_ID_MAX];
     mm_t length_mm, width_mm; /* footprint, robot plus its cart; centred on the reference point */
@@ -189,7 +189,7 @@ door_id site_door_by_id(const struct site *s, const char *id);
 class_id site_class_by_id(const struct site *s, const char *id);
 edge_id site_edge_between(const struct site *s, node_id from, node_id to); /* ID_NONE when there is none */
 
-/* Time the empty car needs from one landing (index) to another: start delay, trapezoid travel; doors not included. */
+/* Time the empty car needs from one level to another: start delay, trapezoid travel; doors not included. 0 when equal. */
 ms_t site_car_travel_ms(const struct site *s, elevator_id e, level_id from, level_id to);
 /* The same trapezoid for any straight run: rest to rest over length_mm. */
 ms_t trapezoid_ms(int64_t length_mm, int32_t speed_mm_s, int32_t accel_mm_s2);

@@ -1,0 +1,311 @@
+/* fleet_spec - orderly-fleet/1: which robots there are and what kinds of robot (schema/fleet.schema.json).
+ *
+ * The hash is taken over the canonical form, so that a file, its copy in a journal and the built-in fleet agree. */
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "common/json.h"
+#include "common/text.h"
+#include "idset.h"
+#include "maps_io.h"
+
+#define FORMAT "orderly-fleet/1"
+
+static void read_class(struct json_at at, struct robot_class *c)
+{
+    static const char *const keys[] = { "id", "length", "width", "margin", "speed", "accel", "turn", "pick_s", "drop_s", "turn_settle_s" };
+    json_only(at, keys, COUNT_OF(keys));
+    json_string(json_need(at, "id"), c->id, sizeof c->id, 1);
+    c->length_mm = (mm_t)json_milli(json_need(at, "length"), 50, 10000);
+    c->width_mm = (mm_t)json_milli(json_need(at, "width"), 50, 10000);
+    c->margin_mm = (mm_t)json_milli(json_need(at, "margin"), 0, 2000);
+    c->speed_mm_s = (int32_t)json_milli(json_need(at, "speed"), 10, 10000);
+    c->accel_mm_s2 = (int32_t)json_milli(json_need(at, "accel"), 10, 10000);
+    c->turn_mrad_s = (int32_t)json_milli(json_need(at, "turn"), 10, 10000);
+    c->pick_ms = json_milli(json_need(at, "pick_s"), 0, 3600000);
+    c->drop_ms = json_milli(json_need(at, "drop_s"), 0, 3600000);
+    struct json_at settle = json_opt(at, "turn_settle_s");
+    c->turn_settle_ms = json_has(settle) ? json_milli(settle, 0, 60000) : 0;
+    if (json_ok(at.doc) && !text_id_valid(c->id, SITE_ID_MAX - 1))
+        json_fail(json_need(at, "id"), ORD_ERANGE, "may hold only A-Z a-z 0-9 _ - . :");
+}
+
+static class_id class_of(const struct fleet_spec *f, const char *id)
+{
+    class_id c = 0;
+    while (c < f->classes && strcmp(f->cls[c].id, id) != 0) c++;
+    return c < f->classes ? c : ID_NONE;
+}
+
+/* VDA 5050 topics carry the major version only, headers all three numbers: "2.1" and "2.1.0" name the same. */
+static void read_version(struct json_at at, char *dst, size_t size)
+{
+    static const char *const known[] = { "2.0.0", "2.1.0", "2.0", "2.1" };
+    int i = json_has(at) ? json_enum(at, known, COUNT_OF(known)) : 1;
+    text_copy(dst, size, i == 0 || i == 2 ? "2.0.0" : "2.1.0");
+}
+
+static void optional_id(struct json_at obj, const char *key, char *dst, const char *otherwise)
+{
+    struct json_at at = json_opt(obj, key);
+    if (json_has(at)) json_string(at, dst, SITE_ID_MAX, 1);
+    else text_copy(dst, SITE_ID_MAX, otherwise);
+    if (json_ok(obj.doc) && dst[0] && !text_id_valid(dst, SITE_ID_MAX - 1))
+        json_fail(at, ORD_ERANGE, "may hold only A-Z a-z 0-9 _ - . :");
+}
+
+static void read_robot(struct json_at at, const struct fleet_spec *f, struct fleet_robot *r)
+{
+    static const char *const keys[] = { "id", "name", "manufacturer", "serial", "interface", "version", "class", "start" };
+    json_only(at, keys, COUNT_OF(keys));
+    json_string(json_need(at, "id"), r->id, sizeof r->id, 1);
+    if (json_ok(at.doc) && !text_id_valid(r->id, SITE_ID_MAX - 1))
+        json_fail(json_need(at, "id"), ORD_ERANGE, "may hold only A-Z a-z 0-9 _ - . :");
+    struct json_at name = json_opt(at, "name");
+    text_copy(r->name.zh, sizeof r->name.zh, r->id);
+    text_copy(r->name.en, sizeof r->name.en, r->id);
+    if (json_has(name)) {
+        static const char *const both[] = { "zh", "en" };
+        json_only(name, both, COUNT_OF(both));
+        json_string(json_need(name, "zh"), r->name.zh, sizeof r->name.zh, 1);
+        json_string(json_need(name, "en"), r->name.en, sizeof r->name.en, 1);
+    }
+    optional_id(at, "manufacturer", r->manufacturer, "orderly");
+    optional_id(at, "serial", r->serial, r->id);
+    optional_id(at, "interface", r->interface_name, "uagv");
+    optional_id(at, "start", r->start, "");
+    read_version(json_opt(at, "version"), r->version, sizeof r->version);
+    struct json_at cls = json_need(at, "class");
+    const char *id = json_str(cls);
+    r->cls = class_of(f, id);
+    if (r->cls == ID_NONE && json_ok(at.doc)) json_fail(cls, ORD_ENOTFOUND, "there is no class '%s'", id);
+}
+
+/* Ids and (manufacturer, serial) must be unique: both become MQTT topics. */
+static void check_unique(struct json_at all, const struct fleet_spec *f)
+{
+    struct idset ids = { 0 }, wires = { 0 };
+    bool ok = true;
+    char(*wire)[2 * SITE_ID_MAX + 2] = calloc((size_t)f->robots + 1, sizeof *wire);
+    for (uint16_t i = 0; wire && i < f->robots && json_ok(all.doc); i++) {
+        snprintf(wire[i], sizeof wire[i], "%s/%s", f->robot[i].manufacturer, f->robot[i].serial);
+        uint32_t before = idset_put(&ids, f->robot[i].id, i, &ok);
+        if (before != IDSET_NONE) json_fail(json_item(all, i), ORD_EEXISTS, "id '%s' is taken by robots[%u]", f->robot[i].id, before);
+        before = idset_put(&wires, wire[i], i, &ok);
+        if (before != IDSET_NONE && json_ok(all.doc))
+            json_fail(json_item(all, i), ORD_EEXISTS, "manufacturer and serial '%s' are those of robots[%u]", wire[i], before);
+    }
+    if ((!wire || !ok) && json_ok(all.doc)) json_fail(all, ORD_EMEMORY, "%s", err_en(ORD_EMEMORY));
+    idset_close(&ids);
+    idset_close(&wires);
+    free(wire);
+}
+
+static void read_root(struct json_at root, struct fleet_spec *f)
+{
+    static const char *const keys[] = { "format", "classes", "robots" };
+    char format[32] = "";
+    json_string(json_need(root, "format"), format, sizeof format, 1);
+    if (json_ok(root.doc) && strcmp(format, FORMAT) != 0)
+        json_fail(json_need(root, "format"), ORD_EVERSION, "is '%s'; this program reads %s", format, FORMAT);
+    json_only(root, keys, COUNT_OF(keys));
+    struct json_at classes = json_need(root, "classes"), robots = json_need(root, "robots");
+    size_t n = json_array(classes, SITE_CLASSES_MAX);
+    if (json_ok(root.doc) && n == 0) json_fail(classes, ORD_ERANGE, "at least one class of robot is needed");
+    for (size_t i = 0; i < n && json_ok(root.doc); i++) {
+        read_class(json_item(classes, i), &f->cls[i]);
+        class_id before = class_of(f, f->cls[i].id);
+        if (json_ok(root.doc) && before != ID_NONE)
+            json_fail(json_item(classes, i), ORD_EEXISTS, "id '%s' is taken by classes[%u]", f->cls[i].id, before);
+        f->classes++;
+    }
+    n = json_array(robots, FLEET_ROBOTS_MAX);
+    if (json_ok(root.doc) && n == 0) json_fail(robots, ORD_ERANGE, "at least one robot is needed");
+    if (!json_ok(root.doc)) return;
+    f->robot = calloc(n, sizeof *f->robot);
+    if (!f->robot) {
+        json_fail(robots, ORD_EMEMORY, "%s", err_en(ORD_EMEMORY));
+        return;
+    }
+    for (size_t i = 0; i < n && json_ok(root.doc); i++) {
+        read_robot(json_item(robots, i), f, &f->robot[i]);
+        f->robots++;
+    }
+    if (json_ok(root.doc)) check_unique(robots, f);
+}
+
+static int hash_fleet(struct fleet_spec *f)
+{
+    char *bytes = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&bytes, &n);
+    if (!out) return ORD_EMEMORY;
+    int err = fleet_spec_write(f, out);
+    if (fclose(out) != 0) err = ORD_EMEMORY;
+    if (!err) f->hash = XXH3_64bits(bytes, n);
+    free(bytes);
+    return err;
+}
+
+static int read_doc(struct json_doc *doc, struct fleet_spec **out, struct err_note *note)
+{
+    struct fleet_spec *f = calloc(1, sizeof *f);
+    if (!f) return err_at(note, ORD_EMEMORY, doc->name, "%s", err_en(ORD_EMEMORY));
+    read_root(json_root(doc), f);
+    int err = doc->err;
+    if (err && note) *note = doc->note;
+    if (!err && (err = hash_fleet(f))) err_at(note, err, doc->name, "%s", err_en(err));
+    if (err) fleet_spec_close(f);
+    else *out = f;
+    return err;
+}
+
+static const struct json_limits limits = { (size_t)4 << 20, 8 };
+
+int fleet_spec_open(const char *path, struct fleet_spec **out, struct err_note *note)
+{
+    struct json_doc doc;
+    *out = NULL;
+    int err = json_open_file(&doc, path, limits);
+    if (err && note) *note = doc.note;
+    if (!err) err = read_doc(&doc, out, note);
+    json_close(&doc);
+    return err;
+}
+
+int fleet_spec_parse(const char *name, const char *bytes, size_t n, struct fleet_spec **out, struct err_note *note)
+{
+    struct json_doc doc;
+    *out = NULL;
+    int err = json_open(&doc, name, bytes, n, limits);
+    if (err && note) *note = doc.note;
+    if (!err) err = read_doc(&doc, out, note);
+    json_close(&doc);
+    return err;
+}
+
+int fleet_spec_default(uint16_t robots, struct fleet_spec **out)
+{
+    *out = NULL;
+    if (robots == 0 || robots > FLEET_ROBOTS_MAX) return ORD_ERANGE;
+    struct fleet_spec *f = calloc(1, sizeof *f);
+    if (!f) return ORD_EMEMORY;
+    f->robot = calloc(robots, sizeof *f->robot);
+    if (!f->robot) {
+        free(f);
+        return ORD_EMEMORY;
+    }
+    f->classes = 1;
+    f->cls[0] = (struct robot_class){ .id = "courier", .length_mm = 600, .width_mm = 600, .margin_mm = 50, .speed_mm_s = 1000,
+                                      .accel_mm_s2 = 500, .turn_mrad_s = 800, .pick_ms = 20000, .drop_ms = 20000, .turn_settle_ms = 0 };
+    for (f->robots = 0; f->robots < robots; f->robots++) {
+        struct fleet_robot *r = &f->robot[f->robots];
+        snprintf(r->id, sizeof r->id, robots < 100 ? "R%02u" : "R%03u", f->robots + 1u);
+        text_copy(r->name.zh, sizeof r->name.zh, r->id);
+        text_copy(r->name.en, sizeof r->name.en, r->id);
+        text_copy(r->manufacturer, sizeof r->manufacturer, "orderly");
+        text_copy(r->serial, sizeof r->serial, r->id);
+        text_copy(r->interface_name, sizeof r->interface_name, "uagv");
+        text_copy(r->version, sizeof r->version, "2.1.0");
+    }
+    int err = hash_fleet(f);
+    if (err) fleet_spec_close(f);
+    else *out = f;
+    return err;
+}
+
+/* Whether class c can leave (or reach) the node at all, and whether anybody placed so far is in the way. */
+static bool node_fits(const struct site *s, class_id c, node_id n)
+{
+    for (uint32_t i = s->out_start[n]; i < s->out_start[n + 1]; i++)
+        if (site_fits(s, c, s->out_edge[i])) return true;
+    return false;
+}
+
+static int taken_by(const struct fleet_spec *f, const struct site *s, const node_id *start, uint16_t robot, node_id n)
+{
+    for (uint16_t k = 0; k < f->robots; k++)
+        if (k != robot && start[k] != ID_NONE && site_conflict(s, f->robot[k].cls, start[k], f->robot[robot].cls, n, NULL)) return k;
+    return -1;
+}
+
+int fleet_spec_place(const struct fleet_spec *f, const struct site *s, node_id *start, struct err_note *note)
+{
+    char where[2 * SITE_ID_MAX];
+    for (uint16_t i = 0; i < f->robots; i++) start[i] = ID_NONE;
+    for (uint16_t i = 0; i < f->robots; i++) {
+        const struct fleet_robot *r = &f->robot[i];
+        if (!r->start[0]) continue;
+        snprintf(where, sizeof where, "robot %s", r->id);
+        node_id n = site_node_by_id(s, r->start);
+        if (n == ID_NONE) return err_at(note, ORD_ENOTFOUND, where, "start node '%s' is not on site '%s'", r->start, s->id);
+        if (!node_fits(s, r->cls, n))
+            return err_at(note, ORD_EMAP, where, "class '%s' fits no edge that leaves '%s'", f->cls[r->cls].id, r->start);
+        int other = taken_by(f, s, start, i, n);
+        if (other >= 0)
+            return err_at(note, ORD_EMAP, where, "start node '%s' is taken or too close to that of robot %s", r->start, f->robot[other].id);
+        start[i] = n;
+    }
+    for (uint16_t i = 0; i < f->robots; i++) {
+        for (node_id n = 0; n < s->nodes && start[i] == ID_NONE; n++)
+            if ((s->node[n].flags & NODE_REFUGE) && node_fits(s, f->robot[i].cls, n) && taken_by(f, s, start, i, n) < 0) start[i] = n;
+        if (start[i] != ID_NONE) continue;
+        snprintf(where, sizeof where, "robot %s", f->robot[i].id);
+        return err_at(note, ORD_EMAP, where, "no refuge is left for it: give the map more parking places or state its start node");
+    }
+    return ORD_OK;
+}
+
+int fleet_spec_write(const struct fleet_spec *f, FILE *out)
+{
+    char buf[1024];
+    struct text t;
+    fputs("{\n  \"format\": \"" FORMAT "\",\n  \"classes\": [", out);
+    for (class_id i = 0; i < f->classes; i++) {
+        const struct robot_class *c = &f->cls[i];
+        const struct { const char *key; int64_t v; } field[] = {
+            { "length", c->length_mm }, { "width", c->width_mm },     { "margin", c->margin_mm },
+            { "speed", c->speed_mm_s }, { "accel", c->accel_mm_s2 },  { "turn", c->turn_mrad_s },
+            { "pick_s", c->pick_ms },   { "drop_s", c->drop_ms },     { "turn_settle_s", c->turn_settle_ms },
+        };
+        text_init(&t, buf, sizeof buf);
+        text_put(&t, i ? ",\n    {\"id\": " : "\n    {\"id\": ");
+        text_json(&t, c->id);
+        for (size_t k = 0; k < COUNT_OF(field); k++) {
+            text_put(&t, ", \"");
+            text_put(&t, field[k].key);
+            text_put(&t, "\": ");
+            text_milli(&t, field[k].v);
+        }
+        text_char(&t, '}');
+        fputs(buf, out);
+    }
+    fputs("\n  ],\n  \"robots\": [", out);
+    for (uint16_t i = 0; i < f->robots; i++) {
+        const struct fleet_robot *r = &f->robot[i];
+        const struct { const char *key, *v; } field[] = {
+            { "{\"id\": ", r->id },          { ", \"name\": {\"zh\": ", r->name.zh }, { ", \"en\": ", r->name.en },
+            { "}, \"class\": ", f->cls[r->cls].id }, { ", \"manufacturer\": ", r->manufacturer }, { ", \"serial\": ", r->serial },
+            { ", \"interface\": ", r->interface_name }, { ", \"version\": ", r->version }, { ", \"start\": ", r->start },
+        };
+        text_init(&t, buf, sizeof buf);
+        text_put(&t, i ? ",\n    " : "\n    ");
+        for (size_t k = 0; k < COUNT_OF(field); k++) {
+            if (!field[k].v[0]) continue;
+            text_put(&t, field[k].key);
+            text_json(&t, field[k].v);
+        }
+        text_char(&t, '}');
+        fputs(buf, out);
+    }
+    fputs("\n  ]\n}\n", out);
+    return ferror(out) ? ORD_EIO : ORD_OK;
+}
+
+void fleet_spec_close(struct fleet_spec *f)
+{
+    if (!f) return;
+    free(f->robot);
+    free(f);
+}

@@ -1,0 +1,211 @@
+/* refuge - which parking places, chargers and holding bays are true refuges: places where robots may stand for ever,
+ * all of them at once, without cutting anything off. The deadlock argument of the traffic engine rests on them: a
+ * standing plan may always end with every robot in its own refuge.
+ *
+ * Definition. Let R be the nodes flagged PARK, CHARGER or HOLDING that serve no station, lie in no car and allow
+ * stopping. A set A of them is proven when, with blocked(A) = every resource that conflicts with a member of A for any
+ * pair of robot classes, and for every class:
+ *   (a) without blocked(A) every station reaches every other station;
+ *   (b) each b in A reaches the stations and is reached from them without blocked(A - b).
+ * From (a) and (b) it follows that any robot can get from its refuge to any station and from there to any free refuge
+ * while every other robot stands in its own.
+ * A is grown greedily: chargers and parking places in order of node, then holding bays in order of node; a candidate that
+ * would break (a) or (b), also (b) of an earlier member, is refused with the reason. Greedy is not the largest set,
+ * but it is one, it is the same every time, and an author can see why a bay was refused. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "site_compile.h"
+
+struct prover {
+    struct site *s;
+    uint16_t *blocked;      /* per resource: how many members conflict with it */
+    uint8_t *own;           /* per resource: scratch, conflicts of one node */
+    struct reach ahead, back; /* nodes that station 0 reaches, that reach it, without any member's resources */
+    struct reach step;
+    node_id *member;
+    uint16_t members;
+};
+
+int reach_open(struct reach *r, const struct site *s)
+{
+    r->seen = calloc((size_t)s->nodes + 1, 1);
+    r->queue = calloc((size_t)s->nodes + 1, sizeof *r->queue);
+    return r->seen && r->queue ? ORD_OK : ORD_EMEMORY;
+}
+
+void reach_close(struct reach *r)
+{
+    free(r->seen);
+    free(r->queue);
+    *r = (struct reach){ 0 };
+}
+
+static bool shut(const uint16_t *blocked, const uint8_t *allowed, res_id x)
+{
+    return blocked && blocked[x] > (allowed ? allowed[x] : 0);
+}
+
+/* Breadth first; true as soon as a node of `goal` is met (goal may be NULL: then all is explored). */
+static bool reach_any(struct reach *r, const struct site *s, class_id c, node_id from, bool backward, const uint16_t *blocked,
+                      const uint8_t *allowed, const uint8_t *goal)
+{
+    const uint32_t *start = backward ? s->in_start : s->out_start;
+    const edge_id *list = backward ? s->in_edge : s->out_edge;
+    uint32_t head = 0, tail = 0;
+    memset(r->seen, 0, s->nodes);
+    if (shut(blocked, allowed, from)) return false;
+    r->seen[from] = 1;
+    r->queue[tail++] = from;
+    while (head < tail) {
+        node_id n = r->queue[head++];
+        if (goal && goal[n]) return true;
+        for (uint32_t i = start[n]; i < start[n + 1]; i++) {
+            const struct site_edge *e = &s->edge[list[i]];
+            node_id to = backward ? e->from : e->to;
+            if (r->seen[to] || !site_fits(s, c, list[i]) || shut(blocked, allowed, to) ||
+                shut(blocked, allowed, res_lane(s, e->lane)))
+                continue;
+            r->seen[to] = 1;
+            r->queue[tail++] = to;
+        }
+    }
+    return false;
+}
+
+void reach_from(struct reach *r, const struct site *s, class_id c, node_id from, bool backward, const uint16_t *blocked,
+                const uint8_t *allowed)
+{
+    (void)reach_any(r, s, c, from, backward, blocked, allowed, NULL);
+}
+
+/* Set p->own to `value` for all that conflicts with `n` for any pair of classes. */
+static void mark_own(struct prover *p, node_id n, uint8_t value)
+{
+    const struct site *s = p->s;
+    for (class_id a = 0; a < s->classes; a++)
+        for (class_id b = 0; b < s->classes; b++) {
+            struct conflict_list l = site_conflicts(s, a, n, b);
+            for (uint32_t i = 0; i < l.count; i++) p->own[l.item[i].res] = value;
+        }
+}
+
+static void block_own(struct prover *p, node_id n, int by)
+{
+    mark_own(p, n, 1);
+    for (res_id x = 0; x < res_count(p->s); x++)
+        if (p->own[x]) p->blocked[x] = (uint16_t)(p->blocked[x] + by);
+    mark_own(p, n, 0);
+}
+
+/* (a), for one class. Strongly connected is: the first reaches all and all reach the first. */
+static bool stations_joined(struct prover *p, class_id c, struct refuge_verdict *v)
+{
+    const struct site *s = p->s;
+    if (s->stations == 0) return true;
+    reach_from(&p->ahead, s, c, s->station[0].node, false, p->blocked, NULL);
+    reach_from(&p->back, s, c, s->station[0].node, true, p->blocked, NULL);
+    for (station_id i = 0; i < s->stations; i++) {
+        bool to = p->ahead.seen[s->station[i].node], from = p->back.seen[s->station[i].node];
+        if (to && from) continue;
+        v->from = to ? i : 0;
+        v->to = to ? 0 : i;
+        return false;
+    }
+    return true;
+}
+
+/* (b), for one class and one member whose conflicts are in p->own: a few steps lead to a node that is joined to the
+ * stations without any member's leave. p->ahead and p->back hold those nodes, as stations_joined left them. */
+static bool member_joined(struct prover *p, class_id c, node_id n)
+{
+    if (p->s->stations == 0) return true;
+    return reach_any(&p->step, p->s, c, n, false, p->blocked, p->own, p->back.seen) &&
+           reach_any(&p->step, p->s, c, n, true, p->blocked, p->own, p->ahead.seen);
+}
+
+static void judge(struct prover *p, class_id c, struct refuge_verdict *v)
+{
+    if (!stations_joined(p, c, v)) {
+        v->why = REFUGE_CUTS_STATIONS;
+        return;
+    }
+    mark_own(p, v->node, 1);
+    bool joined = member_joined(p, c, v->node);
+    mark_own(p, v->node, 0);
+    if (!joined) v->why = REFUGE_CUT_OFF;
+    for (uint16_t i = 0; i < p->members && v->why == REFUGE_ACCEPTED; i++) {
+        mark_own(p, p->member[i], 1);
+        if (!member_joined(p, c, p->member[i])) {
+            v->why = REFUGE_CUTS_REFUGE;
+            v->other = p->member[i];
+        }
+        mark_own(p, p->member[i], 0);
+    }
+}
+
+static bool try_candidate(struct prover *p, node_id n, struct refuge_verdict *v)
+{
+    *v = (struct refuge_verdict){ .node = n, .other = ID_NONE, .why = REFUGE_ACCEPTED };
+    block_own(p, n, 1);
+    for (class_id c = 0; c < p->s->classes && v->why == REFUGE_ACCEPTED; c++) judge(p, c, v);
+    if (v->why != REFUGE_ACCEPTED) block_own(p, n, -1);
+    return v->why == REFUGE_ACCEPTED;
+}
+
+static bool is_candidate(const struct site_node *n)
+{
+    return (n->flags & (NODE_PARK | NODE_CHARGER | NODE_HOLDING)) && !(n->flags & (NODE_NO_STOP | NODE_CABIN)) &&
+           n->elevator == ID_NONE && n->station == ID_NONE;
+}
+
+static int prove(struct prover *p, struct refuge_report *out)
+{
+    struct site *s = p->s;
+    for (node_id n = 0; n < s->nodes; n++) {
+        s->node[n].flags &= (uint8_t)~NODE_REFUGE;
+        if (is_candidate(&s->node[n])) out->candidates++;
+    }
+    out->verdict = calloc((size_t)out->candidates + 1, sizeof *out->verdict);
+    p->member = calloc((size_t)out->candidates + 1, sizeof *p->member);
+    if (!out->verdict || !p->member) return ORD_EMEMORY;
+    uint16_t tried = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (node_id n = 0; n < s->nodes; n++) {
+            bool first = s->node[n].flags & (NODE_PARK | NODE_CHARGER);
+            if (!is_candidate(&s->node[n]) || first != (pass == 0)) continue;
+            if (!try_candidate(p, n, &out->verdict[tried++])) continue;
+            p->member[p->members++] = n;
+            s->node[n].flags |= NODE_REFUGE;
+        }
+    out->accepted = p->members;
+    return ORD_OK;
+}
+
+int refuges_prove(struct site *s, struct refuge_report *out)
+{
+    struct refuge_report mine = { 0 };
+    struct prover p = { .s = s };
+    p.blocked = calloc((size_t)res_count(s) + 1, sizeof *p.blocked);
+    p.own = calloc((size_t)res_count(s) + 1, sizeof *p.own);
+    int err = p.blocked && p.own ? ORD_OK : ORD_EMEMORY;
+    if (!err) err = reach_open(&p.ahead, s);
+    if (!err) err = reach_open(&p.back, s);
+    if (!err) err = reach_open(&p.step, s);
+    if (!err) err = prove(&p, &mine);
+    free(p.blocked);
+    free(p.own);
+    free(p.member);
+    reach_close(&p.ahead);
+    reach_close(&p.back);
+    reach_close(&p.step);
+    if (out && !err) *out = mine;
+    else refuge_report_close(&mine);
+    return err;
+}
+
+void refuge_report_close(struct refuge_report *r)
+{
+    free(r->verdict);
+    *r = (struct refuge_report){ 0 };
+}
