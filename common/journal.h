@@ -3,7 +3,10 @@
  * The owner calls journal_append() for each input, in order, on its thread; the writer thread commits what has
  * gathered (at most every `window_ms`) and then calls `committed(ctx, seq)` on the writer thread with the highest
  * durable number: no output may leave before its cause is durable (DESIGN section 2). An I/O error or a full disk is
- * sticky: journal_error() says so, nothing further is accepted, the caller keeps robots safe and says why.
+ * sticky: journal_error() says so, nothing further is accepted, the caller keeps robots safe and says why; `committed`
+ * is then called once more with the number unchanged, so that a sleeping host looks. ORD_EFULL from journal_append
+ * without a journal_error() means that 64 MiB wait for the disk: not taken, try later.
+ * The lock is held on "<path>.lock", which names the process and stays behind; "<path>-wal" and "-shm" are SQLite's.
  * Format orderly-journal/1: table meta(key, value), input(seq, at_ms, wall_ms, kind, body, note), mark(seq, hash). */
 #ifndef COMMON_JOURNAL_H
 #define COMMON_JOURNAL_H
@@ -29,9 +32,9 @@ uint64_t journal_last(const struct journal *j);            /* highest durable nu
 int journal_append(struct journal *j, const struct journal_row *row); /* row->seq = last appended + 1; copied */
 int journal_mark(struct journal *j, uint64_t seq, uint64_t hash);     /* state hash after input seq, for replay to verify */
 int journal_error(const struct journal *j);
-/* Wait until everything appended is durable. */
+/* Wait until everything appended is durable; journal_error() then. Not from `committed`. */
 int journal_flush(struct journal *j);
-void journal_close(struct journal *j);
+void journal_close(struct journal *j); /* writes what is still queued */
 
 /* Reading, by the daemon at start and by `orderly sim replay` (read-only, the file may be in use). Rows come in order;
  * a gap, a foreign kind of file, a cut file: ORD_ECORRUPT with the number where it starts. */
