@@ -4,7 +4,7 @@
  *   wire.c    in-memory MQTT: delay, loss, duplication, reorder; by value, or through the JSON codec (config.codec)
  *   plant.c   elevators and doors as they really move (also run live by `orderly up` over MQTT)
  *   demand.c  random jobs     oracle.c  judges truth, not beliefs     stats.c  figures     trace.c (common) JSONL
- * Same config, same bytes: state_hash is XXH3-64 of fleet_snap() at the end mixed with the hash of every input. */
+ * Same config, same bytes: state_hash is XXH3-64 of fleet_snap() at the end. */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
@@ -38,7 +38,8 @@ struct sim_result {
     uint64_t state_hash;
     ms_t p50_ms, p95_ms, max_ms;     /* request to delivered */
     int64_t distance_mm;
-    uint64_t elevator_rides, events, plans, messages, lost, duplicated;
+    uint64_t elevator_rides, events, inputs, plans, messages, lost, duplicated;
+    uint32_t refused;                /* requests the controller did not accept (a station it cannot reach) */
     ms_t end_ms;                     /* simulated end */
     double cpu_s;                    /* of the run, set-up excluded */
 };

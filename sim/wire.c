@@ -12,6 +12,17 @@
 struct slot { void *bytes; size_t n; uint16_t who; uint8_t kind; };
 struct link { struct rng loss, duplicate, delay; };
 
+union message {
+    struct vda_order order;
+    struct vda_instant_actions instant;
+    struct vda_state state;
+    struct vda_connection connection;
+    struct elevator_request_msg car_request;
+    struct elevator_state_msg car_state;
+    struct door_request_msg door_request;
+    struct door_state_msg door_state;
+};
+
 struct wire {
     struct wire_config cfg;
     struct link *link[WIRE_KINDS];
@@ -20,16 +31,8 @@ struct wire {
     struct heap heap;
     uint64_t seq;
     struct wire_totals totals;
-    union {
-        struct vda_order order;
-        struct vda_instant_actions instant;
-        struct vda_state state;
-        struct vda_connection connection;
-        struct elevator_request_msg car_request;
-        struct elevator_state_msg car_state;
-        struct door_request_msg door_request;
-        struct door_state_msg door_state;
-    } now; /* the message being delivered */
+    union message now;   /* being delivered: the receiver may send while it reads */
+    union message draft; /* being encoded */
     char text[VDA_MESSAGE_MAX];
 };
 
@@ -203,7 +206,32 @@ static int enqueue(struct wire *w, enum wire_kind kind, uint16_t who, const void
     return ORD_OK;
 }
 
-int wire_send(struct wire *w, enum wire_kind kind, uint16_t who, const void *message, ms_t now_ms, struct err_note *note)
+static_assert(offsetof(struct vda_order, head) == 0 && offsetof(struct vda_instant_actions, head) == 0
+              && offsetof(struct vda_state, head) == 0 && offsetof(struct vda_connection, head) == 0,
+              "a header is replaced at the start of the packed bytes");
+
+/* The message as it travels, in w->text. */
+static int payload(struct wire *w, enum wire_kind kind, const struct vda_header *head, const void *message, size_t *n)
+{
+    struct pack p = { .to = (uint8_t *)w->text };
+    struct pack measure = { 0 };
+    void *m = (void *)(uintptr_t)message; /* walk only reads when measuring and writing */
+    walk(&measure, kind, m);
+    assert(measure.n <= sizeof w->text);
+    walk(&p, kind, m);
+    *n = p.n;
+    if (head) memcpy(w->text, head, sizeof *head);
+    if (!w->cfg.codec) return ORD_OK;
+    struct pack back = { .from = (const uint8_t *)w->text };
+    walk(&back, kind, &w->draft); /* a copy with the right head, to encode from */
+    int len = encode(kind, &w->draft, w->text, sizeof w->text);
+    if (len < 0) return len;
+    *n = (size_t)len;
+    return ORD_OK;
+}
+
+int wire_send(struct wire *w, enum wire_kind kind, uint16_t who, const struct vda_header *head, const void *message,
+              ms_t now_ms, struct err_note *note)
 {
     assert(who < links_of(&w->cfg, (int)kind));
     struct link *l = &w->link[kind][who];
@@ -216,19 +244,8 @@ int wire_send(struct wire *w, enum wire_kind kind, uint16_t who, const void *mes
     if (copies == 0) return ORD_OK;
 
     size_t n;
-    if (w->cfg.codec) {
-        int len = encode(kind, message, w->text, sizeof w->text);
-        if (len < 0) return err_at(note, len, "wire", "a message of kind %d cannot be encoded: %s", (int)kind, err_en(len));
-        n = (size_t)len;
-    } else {
-        struct pack p = { .to = (uint8_t *)w->text };
-        struct pack measure = { 0 };
-        void *m = (void *)(uintptr_t)message; /* walk only reads when measuring and writing */
-        walk(&measure, kind, m);
-        assert(measure.n <= sizeof w->text);
-        walk(&p, kind, m);
-        n = p.n;
-    }
+    int bad = payload(w, kind, head, message, &n);
+    if (bad) return err_at(note, bad, "wire", "a message of kind %d cannot be encoded: %s", (int)kind, err_en(bad));
     for (; copies > 0; copies--) {
         ms_t delay = rng_between(&l->delay, w->cfg.delay_min_ms, w->cfg.delay_max_ms);
         int err = enqueue(w, kind, who, w->text, n, now_ms + delay);

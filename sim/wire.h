@@ -9,7 +9,7 @@
 #define SIM_WIRE_H
 
 #include "common/err.h"
-#include "common/units.h"
+#include "common/vda/vda_model.h"
 
 enum wire_kind { /* and the type of its message */
     WIRE_ORDER,        /* struct vda_order             controller -> robot */
@@ -35,7 +35,9 @@ struct wire_totals { uint64_t sent, lost, duplicated, delivered; };
 struct wire;
 int wire_open(struct wire **out, const struct wire_config *cfg);
 void wire_close(struct wire *w);
-int wire_send(struct wire *w, enum wire_kind kind, uint16_t who, const void *message, ms_t now_ms, struct err_note *note);
+/* `head` (VDA kinds; NULL for the building's) replaces the message's own: the sender numbers, not who made the message. */
+int wire_send(struct wire *w, enum wire_kind kind, uint16_t who, const struct vda_header *head, const void *message,
+              ms_t now_ms, struct err_note *note);
 ms_t wire_deadline(const struct wire *w);
 struct wire_item { enum wire_kind kind; uint16_t who; const void *message; /* borrowed until the next wire_next */ };
 int wire_next(struct wire *w, ms_t now_ms, struct wire_item *out, struct err_note *note); /* 1 one, 0 none due, < 0 error */

@@ -1,0 +1,20 @@
+/* brain - the controller core opened for a site and a fleet file, the way every host opens it: a journal replays only
+ * on a core with the same configuration. */
+#ifndef SIM_BRAIN_H
+#define SIM_BRAIN_H
+
+#include "core/fleet.h"
+#include "maps/maps_io.h"
+
+struct brain {
+    struct fleet *fleet;
+    class_id *robot_class;
+    node_id *start;
+    void *block;
+};
+
+int brain_open(struct brain *b, const struct site *site, const struct fleet_spec *spec, struct err_note *note);
+void brain_close(struct brain *b);
+uint64_t brain_hash(const struct brain *b); /* state_hash of fleet_snap */
+
+#endif
