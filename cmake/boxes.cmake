@@ -4,6 +4,10 @@
 # that holds one link to that folder; only targets that LINK the box get that directory.
 set(ORDERLY_WARNINGS -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
     -Wcast-qual -Wwrite-strings -Wswitch-enum -Wvla -Wundef -Wno-unused-parameter)
+# Texts for people are cut at the end of their fixed buffers by design; gcc would warn at each of them.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  list(APPEND ORDERLY_WARNINGS -Wno-format-truncation)
+endif()
 if(ORDERLY_WERROR)
   list(APPEND ORDERLY_WARNINGS -Werror)
 endif()
