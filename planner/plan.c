@@ -345,6 +345,15 @@ void plan_served(struct plan *p, uint16_t robot, ms_t now_ms)
     t->ready_ms = now_ms;
 }
 
+void plan_forget_goal(struct plan *p, uint16_t robot)
+{
+    struct route *t = &p->route[robot];
+    for (uint16_t i = (uint16_t)(t->head + 1); i < t->count; i++) {
+        t->step[i].flags &= (uint8_t)~STEP_GOAL;
+        t->step[i].dwell_ms = 0;
+    }
+}
+
 /* ---- planning ------------------------------------------------------------------------------------------------- */
 
 static mrad_t frontier_heading(const struct plan *p, const struct route *t)

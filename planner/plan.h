@@ -56,6 +56,7 @@ void plan_claim(struct plan *p, uint16_t robot, uint16_t to);              /* on
 /* Passed the step with this number: frees what is behind. Numbers not in the claim, or passed before, change nothing. */
 void plan_reached(struct plan *p, uint16_t robot, uint32_t number, ms_t now_ms);
 void plan_served(struct plan *p, uint16_t robot, ms_t now_ms);             /* the goal at the frontier is done: the claim may go on */
+void plan_forget_goal(struct plan *p, uint16_t robot);                     /* an unclaimed goal is wanted no more: just pass it */
 void plan_retime(struct plan *p, ms_t now_ms);                             /* shift the estimates, keep the order */
 
 const struct route *plan_of(const struct plan *p, uint16_t robot);

@@ -14,6 +14,7 @@ struct facts;
 struct facts_config {
     const struct site *site;
     uint16_t robots;
+    uint64_t epoch;          /* of our order ids (order.h): anything else a robot shows is not ours */
     ms_t silent_ms;          /* 0 = 10000: no state for so long -> FACT_SILENT; a later state -> FACT_ONLINE */
 };
 size_t facts_memory(const struct facts_config *cfg);

@@ -1,0 +1,112 @@
+#include "fleet_state.h"
+
+static struct plan_request wanted(const struct fleet *f, robot_id id)
+{
+    const struct robot *r = &f->robot[id];
+    const struct robot_class *c = &f->cfg.site->cls[f->cfg.robot_class[id]];
+    if (r->goal == ID_NONE) return (struct plan_request){ ID_NONE, 0 };
+    ms_t dwell = r->goal_kind == ACT_PICK ? c->pick_ms : c->drop_ms;
+    return (struct plan_request){ r->goal, dwell > 0 ? dwell : SERVICE_FALLBACK_MS };
+}
+
+static bool at_goal(const struct fleet *f, robot_id id)
+{
+    return (route_frontier(plan_of(f->plan, id))->flags & STEP_GOAL) != 0;
+}
+
+bool traffic_goal_claimed(const struct fleet *f, robot_id r) { return at_goal(f, r); }
+
+static void plan_one(struct fleet *f, robot_id id)
+{
+    struct robot *r = &f->robot[id];
+    int err = plan_route(f->plan, id, wanted(f, id), f->now_ms);
+    if (err == ORD_OK) {
+        r->want_plan = false;
+        r->improve_ms = f->now_ms + IMPROVE_AFTER_MS;
+        return;
+    }
+    if (err == ORD_EREFUSED) fleet_event(f, EVENT_PLAN_REJECTED, id, r->job, err);
+    r->retry_ms = f->now_ms + PLAN_RETRY_MS;
+}
+
+/* Out of reach for long: stop planning with it. The claim stays: it may be anywhere on it. */
+static void cut_absent(struct fleet *f, robot_id id)
+{
+    const struct robot *r = &f->robot[id];
+    if (r->away_ms == MS_NEVER || f->now_ms - r->away_ms < CUT_AFTER_MS) return;
+    const struct route *t = plan_of(f->plan, id);
+    if (t->placed && t->head + 1 < t->count) plan_cut(f->plan, id, f->now_ms);
+}
+
+void traffic_plan(struct fleet *f)
+{
+    for (robot_id id = 0; id < f->cfg.robots; id++) {
+        struct robot *r = &f->robot[id];
+        const struct route *t = plan_of(f->plan, id);
+        cut_absent(f, id);
+        if (!t->placed || !robot_usable(r) || at_goal(f, id)) continue;
+        if (!t->complete) r->want_plan = true;
+        if (r->want_plan) {
+            if (f->now_ms >= r->retry_ms) plan_one(f, id);
+        } else if (r->wait == WAIT_ROBOT && f->now_ms >= r->improve_ms && f->now_ms - r->wait_since_ms >= IMPROVE_AFTER_MS) {
+            r->improve_ms = f->now_ms + IMPROVE_AFTER_MS;
+            plan_improve(f->plan, id, wanted(f, id), f->now_ms, IMPROVE_GAIN_MS);
+        }
+    }
+}
+
+/* Driving time from the tail to the frontier. */
+static ms_t ahead_ms(const struct route *t, uint16_t upto)
+{
+    ms_t sum = 0;
+    for (uint16_t i = 1; i <= upto; i++) sum += t->step[i].arrive_ms - t->step[i].enter_ms + t->step[i - 1].turn_ms;
+    return sum;
+}
+
+static elevator_id ride_in(const struct fleet *f, const struct route *t, uint16_t to)
+{
+    for (uint16_t i = (uint16_t)(t->head + 1); i <= to; i++)
+        if (t->step[i].edge != ID_NONE && f->cfg.site->edge[t->step[i].edge].elevator != ID_NONE)
+            return f->cfg.site->edge[t->step[i].edge].elevator;
+    return ID_NONE;
+}
+
+/* Extend one robot's claim while it is short and nobody goes first. True when it grew. */
+static bool claim_one(struct fleet *f, robot_id id)
+{
+    struct robot *r = &f->robot[id];
+    const struct route *t = plan_of(f->plan, id);
+    if (!t->placed || !robot_usable(r)) return false;
+    bool grew = false;
+    if (t->head > 0 && ahead_ms(t, t->head) >= AHEAD_LEAST_MS) {
+        uint16_t next = plan_next(f->plan, id);
+        if (next == t->head || ride_in(f, t, next) == ID_NONE) return false;
+    }
+    for (;;) {
+        uint16_t to = plan_next(f->plan, id), by;
+        if (to == t->head) {
+            bool standing_plan_ends = t->head + 1 == t->count && r->want_plan;
+            robot_wait(f, id, standing_plan_ends ? WAIT_PLAN : WAIT_NOTHING, ID_NONE);
+            return grew;
+        }
+        elevator_id car = ride_in(f, t, to);
+        if (ahead_ms(t, t->head) >= (car == ID_NONE ? AHEAD_MOST_MS : AHEAD_RIDE_MS)) return grew;
+        if (car != ID_NONE && !elevator_usable(f, car)) {
+            robot_wait(f, id, WAIT_ELEVATOR, car);
+            return grew;
+        }
+        if (plan_blocked(f->plan, id, to, &by)) {
+            robot_wait(f, id, WAIT_ROBOT, by);
+            return grew;
+        }
+        plan_claim(f->plan, id, to);
+        robot_wait(f, id, WAIT_NOTHING, ID_NONE);
+        grew = true;
+    }
+}
+
+/* A claim that grows never unblocks another one: what unblocks is a tail that moves, an input. So one pass is enough. */
+void traffic_claim(struct fleet *f)
+{
+    for (robot_id id = 0; id < f->cfg.robots; id++) claim_one(f, id);
+}
