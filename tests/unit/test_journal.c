@@ -20,30 +20,43 @@
 
 /* ---- a file system that fails on demand: SQLite's own with two calls wrapped ------------------------------------ */
 
+struct wrapped { /* SQLite has different calls for the database and for its log */
+    sqlite3_io_methods shim; /* first: a file's pMethods points here */
+    const sqlite3_io_methods *real;
+};
+
 static sqlite3_vfs shim;
 static const sqlite3_vfs *real_vfs;
-static const sqlite3_io_methods *real_io;
-static sqlite3_io_methods shim_io;
+static struct wrapped wrapped[4];
 static _Atomic int fail_write, fail_sync; /* SQLite result to give, 0 = work normally */
+
+static const sqlite3_io_methods *real_of(sqlite3_file *f)
+{
+    for (size_t i = 0; i < 4; i++)
+        if (f->pMethods == &wrapped[i].shim) return wrapped[i].real;
+    abort();
+}
 
 static int shim_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 {
-    return fail_write ? fail_write : real_io->xWrite(f, p, n, at);
+    return fail_write ? fail_write : real_of(f)->xWrite(f, p, n, at);
 }
 
-static int shim_sync(sqlite3_file *f, int flags) { return fail_sync ? fail_sync : real_io->xSync(f, flags); }
+static int shim_sync(sqlite3_file *f, int flags) { return fail_sync ? fail_sync : real_of(f)->xSync(f, flags); }
 
 static int shim_open(sqlite3_vfs *v, const char *name, sqlite3_file *f, int flags, int *out)
 {
     int rc = real_vfs->xOpen(v, name, f, flags, out);
     if (rc != SQLITE_OK || !f->pMethods) return rc;
-    if (!real_io) {
-        real_io = f->pMethods;
-        shim_io = *real_io;
-        shim_io.xWrite = shim_write;
-        shim_io.xSync = shim_sync;
+    size_t i = 0;
+    while (i < 3 && wrapped[i].real && wrapped[i].real != f->pMethods) i++;
+    if (!wrapped[i].real) {
+        wrapped[i].real = f->pMethods;
+        wrapped[i].shim = *f->pMethods;
+        wrapped[i].shim.xWrite = shim_write;
+        wrapped[i].shim.xSync = shim_sync;
     }
-    if (f->pMethods == real_io) f->pMethods = &shim_io;
+    f->pMethods = &wrapped[i].shim;
     return rc;
 }
 
