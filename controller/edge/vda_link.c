@@ -1,0 +1,210 @@
+#include "vda_link.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/vda/vda_codec.h"
+#include "core/order.h"
+
+struct entry { const struct fleet_robot *spec; robot_id robot; };
+struct counters { uint32_t order, instant; };
+
+struct vda_link {
+    struct vda_link_config cfg;
+    struct entry *by_name;      /* sorted by manufacturer, then serial */
+    struct counters *header_id; /* per robot and topic, always rising */
+    struct vda_link_counts counts;
+    struct log_brake unknown, unreadable;
+    bool *size_told;
+    struct vda_state state;     /* scratch: too large for the stack */
+    struct vda_order order;
+    struct vda_instant_actions instant;
+    char text[VDA_MESSAGE_MAX];
+};
+
+static int entry_compare(const struct fleet_robot *a, const char *manufacturer, const char *serial)
+{
+    int c = strcmp(a->manufacturer, manufacturer);
+    return c ? c : strcmp(a->serial, serial);
+}
+
+static int entry_order(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    return entry_compare(x->spec, y->spec->manufacturer, y->spec->serial);
+}
+
+int vda_link_open(struct vda_link **out, const struct vda_link_config *cfg)
+{
+    uint16_t n = cfg->names->fleet->robots;
+    struct vda_link *k = calloc(1, sizeof *k);
+    if (!k) return ORD_EMEMORY;
+    k->cfg = *cfg;
+    k->by_name = calloc(n + 1u, sizeof *k->by_name);
+    k->header_id = calloc(n + 1u, sizeof *k->header_id);
+    k->size_told = calloc(n + 1u, sizeof *k->size_told);
+    if (!k->by_name || !k->header_id || !k->size_told) {
+        vda_link_close(k);
+        return ORD_EMEMORY;
+    }
+    /* Ids must go on rising across restarts (I-22): begin at tenths of a second of wall time, which no robot outpaces. */
+    uint32_t begin = (uint32_t)(log_wall_ms() / 100);
+    for (robot_id r = 0; r < n; r++) {
+        k->by_name[r] = (struct entry){ &cfg->names->fleet->robot[r], r };
+        k->header_id[r] = (struct counters){ begin, begin };
+    }
+    qsort(k->by_name, n, sizeof *k->by_name, entry_order);
+    *out = k;
+    return ORD_OK;
+}
+
+void vda_link_close(struct vda_link *k)
+{
+    free(k->by_name);
+    free(k->header_id);
+    free(k->size_told);
+    free(k);
+}
+
+struct vda_link_counts vda_link_counts(const struct vda_link *k) { return k->counts; }
+
+void vda_link_topics(const struct vda_link *k, void (*put)(void *ctx, const char *filter), void *ctx)
+{
+    static const enum vda_topic heard[] = { VDA_T_STATE, VDA_T_CONNECTION, VDA_T_FACTSHEET };
+    const struct fleet_spec *f = k->cfg.names->fleet;
+    char filter[MQTT_TOPIC_MAX];
+    for (robot_id r = 0; r < f->robots; r++) {
+        bool first = true;
+        for (robot_id q = 0; q < r && first; q++) first = strcmp(f->robot[q].interface_name, f->robot[r].interface_name) != 0;
+        for (size_t i = 0; first && i < COUNT_OF(heard); i++) {
+            snprintf(filter, sizeof filter, "%s/v2/+/+/%s", f->robot[r].interface_name, vda_topic_name[heard[i]]);
+            put(ctx, filter);
+        }
+    }
+}
+
+/* ---- in ---- */
+static bool topic_split(const char *topic, char part[5][SITE_ID_MAX])
+{
+    for (int i = 0; i < 5; i++) {
+        const char *slash = strchr(topic, '/');
+        size_t n = slash ? (size_t)(slash - topic) : strlen(topic);
+        if (n >= SITE_ID_MAX || (i < 4) != (slash != NULL)) return false;
+        memcpy(part[i], topic, n);
+        part[i][n] = 0;
+        topic += n + (slash != NULL);
+    }
+    return true;
+}
+
+static const struct entry *find(const struct vda_link *k, const char *interface_name, const char *manufacturer, const char *serial)
+{
+    size_t lo = 0, hi = k->cfg.names->fleet->robots;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        int c = entry_compare(k->by_name[mid].spec, manufacturer, serial);
+        if (c == 0) return strcmp(k->by_name[mid].spec->interface_name, interface_name) == 0 ? &k->by_name[mid] : NULL;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
+}
+
+static void unreadable(struct vda_link *k, robot_id r, const char *topic, const struct err_note *note)
+{
+    char detail[600];
+    k->counts.unreadable++;
+    if (!log_brake(&k->unreadable)) return;
+    struct out_event e = { .event = EVENT_MESSAGE_UNREADABLE, .robot = r, .elevator = ID_NONE, .n = (int64_t)k->unreadable.count };
+    snprintf(detail, sizeof detail, "%s: %s: %s", topic, note->where, note->what);
+    log_event(k->cfg.names, &e, detail);
+}
+
+/* A robot larger than its class says would be given too little room: a person must know. */
+static void judge_size(struct vda_link *k, robot_id r, const struct vda_factsheet *s)
+{
+    const struct robot_class *c = &k->cfg.names->fleet->cls[k->cfg.names->fleet->robot[r].cls];
+    char detail[160];
+    if (k->size_told[r] || (s->length_mm <= c->length_mm && s->width_mm <= c->width_mm)) return;
+    k->size_told[r] = true;
+    struct out_event e = { .event = EVENT_ROBOT_LARGER, .robot = r, .elevator = ID_NONE };
+    snprintf(detail, sizeof detail, "%d x %d mm, class %s: %d x %d mm", (int)s->length_mm, (int)s->width_mm, c->id, (int)c->length_mm, (int)c->width_mm);
+    log_event(k->cfg.names, &e, detail);
+}
+
+static void take(struct vda_link *k, const struct entry *who, const char *kind, const struct mqtt_item *m)
+{
+    struct err_note note = { .where = "" };
+    struct vda_connection connection;
+    struct vda_factsheet sheet;
+    int err = ORD_OK;
+    if (strcmp(kind, vda_topic_name[VDA_T_STATE]) == 0) {
+        err = vda_state_decode(m->payload, m->payload_len, &k->state, &note);
+        if (!err) loop_robot_state(k->cfg.loop, who->robot, &k->state);
+    } else if (strcmp(kind, vda_topic_name[VDA_T_CONNECTION]) == 0) {
+        err = vda_connection_decode(m->payload, m->payload_len, &connection, &note);
+        if (!err) loop_robot_connection(k->cfg.loop, who->robot, connection.state);
+    } else if (strcmp(kind, vda_topic_name[VDA_T_FACTSHEET]) == 0) {
+        err = vda_factsheet_decode(m->payload, m->payload_len, &sheet, &note);
+        if (!err) judge_size(k, who->robot, &sheet);
+    }
+    if (err) unreadable(k, who->robot, m->topic, &note);
+}
+
+bool vda_link_message(struct vda_link *k, const struct mqtt_item *m)
+{
+    char part[5][SITE_ID_MAX];
+    if (!topic_split(m->topic, part) || strcmp(part[1], "v2") != 0) return false;
+    const struct entry *who = find(k, part[0], part[2], part[3]);
+    if (who) {
+        take(k, who, part[4], m);
+        return true;
+    }
+    k->counts.unknown++;
+    if (log_brake(&k->unknown)) log_plain(k->cfg.names, EVENT_MESSAGE_UNKNOWN, (int64_t)k->unknown.count, m->topic);
+    return true;
+}
+
+/* ---- out ---- */
+static void head_fill(struct vda_header *h, uint32_t id, const struct fleet_robot *spec)
+{
+    h->header_id = id;
+    log_wall_text(log_wall_ms(), h->timestamp);
+    text_copy(h->version, sizeof h->version, spec->version);
+    text_copy(h->manufacturer, sizeof h->manufacturer, spec->manufacturer);
+    text_copy(h->serial, sizeof h->serial, spec->serial);
+}
+
+static void publish(struct vda_link *k, struct mqtt_link *mqtt, robot_id r, enum vda_topic kind, int n)
+{
+    const struct fleet_robot *spec = &k->cfg.names->fleet->robot[r];
+    char topic[MQTT_TOPIC_MAX];
+    snprintf(topic, sizeof topic, "%s/v2/%s/%s/%s", spec->interface_name, spec->manufacturer, spec->serial, vda_topic_name[kind]);
+    if (n > 0 && mqtt && mqtt_link_publish(mqtt, topic, k->text, (size_t)n, 0, 0) == ORD_OK)
+        k->counts.sent++;
+    else
+        k->counts.unsent++;
+}
+
+bool vda_link_send(struct vda_link *k, struct mqtt_link *mqtt, const struct fleet_out *o)
+{
+    const struct site *s = k->cfg.names->site;
+    if (o->kind == OUT_ORDER) {
+        robot_id r = o->order.robot;
+        order_to_vda(s, loop_epoch(k->cfg.loop), &o->order, &k->order);
+        head_fill(&k->order.head, ++k->header_id[r].order, &k->cfg.names->fleet->robot[r]);
+        publish(k, mqtt, r, VDA_T_ORDER, vda_order_encode(&k->order, k->text, sizeof k->text));
+        return true;
+    }
+    if (o->kind == OUT_INSTANT) {
+        robot_id r = o->instant.robot;
+        instant_to_vda(s, loop_epoch(k->cfg.loop), &o->instant, &k->instant);
+        head_fill(&k->instant.head, ++k->header_id[r].instant, &k->cfg.names->fleet->robot[r]);
+        publish(k, mqtt, r, VDA_T_INSTANT, vda_instant_encode(&k->instant, k->text, sizeof k->text));
+        return true;
+    }
+    return false;
+}
