@@ -1,0 +1,289 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "common/rng.h"
+#include "scenario/small_site.h"
+#include "sim/plant.h"
+
+static struct small_site small;
+static uint8_t memory[8192];
+
+static struct plant *fresh(void)
+{
+    struct plant *p;
+    struct arena mem;
+    struct site *s = small_site_open(&small);
+    assert_true(plant_memory(s) <= sizeof memory);
+    arena_init(&mem, memory, plant_memory(s));
+    assert_int_equal(plant_open(&p, &mem, s), ORD_OK);
+    struct plant_out out;
+    while (plant_next(p, &out)) {}
+    return p;
+}
+
+/* Step by its own deadlines up to `until`; the last state said of the car is kept. */
+static struct plant_out run(struct plant *p, ms_t until)
+{
+    struct plant_out out, last = { .level = ID_NONE };
+    while (plant_deadline(p) <= until) {
+        plant_tick(p, plant_deadline(p));
+        while (plant_next(p, &out))
+            if (!out.is_door) last = out;
+    }
+    plant_tick(p, until);
+    return last;
+}
+
+static void everything_says_once_where_it_is(void **state)
+{
+    struct plant *p;
+    struct arena mem;
+    struct plant_out out;
+    struct site *s = small_site_open(&small);
+    arena_init(&mem, memory, plant_memory(s));
+    assert_int_equal(plant_open(&p, &mem, s), ORD_OK);
+    assert_true(plant_next(p, &out));
+    assert_false(out.is_door);
+    assert_int_equal(out.level, 0);
+    assert_int_equal(out.door_state, DOOR_CLOSED);
+    assert_int_equal(out.motion, CAR_STOPPED);
+    assert_int_equal(out.generation, 0);
+    assert_true(plant_next(p, &out));
+    assert_true(out.is_door);
+    assert_int_equal(out.door_state, DOOR_CLOSED);
+    assert_false(plant_next(p, &out));
+    assert_int_equal(plant_deadline(p), MS_NEVER);
+}
+
+static void a_car_travels_by_trapezoid_then_opens_and_holds(void **state)
+{
+    struct plant *p = fresh();
+    const struct site *s = &small.site;
+    plant_elevator_request(p, 0, 1, false, 2, 0);
+    ms_t travel = site_car_travel_ms(s, 0, 0, 2);
+    assert_int_equal(travel, 1000 + 9000); /* start delay; 8 m at 1 m/s and 1 m/s2 */
+    assert_int_equal(plant_car_height_mm(p, 0, 1000), 0);
+    assert_int_equal(plant_car_height_mm(p, 0, 2000), 500);
+    assert_int_equal(plant_car_height_mm(p, 0, 1000 + 4500), 4000);
+    assert_true(plant_car_moving(p, 0, 5000));
+    struct plant_out said = run(p, travel);
+    assert_int_equal(said.door_state, DOOR_MOVING);
+    assert_int_equal(said.level, 2);
+    assert_int_equal(said.motion, CAR_STOPPED);
+    assert_int_equal(plant_car_height_mm(p, 0, travel), 8000);
+    assert_false(plant_car_open_at(p, 0, 2, travel + 2999));
+    said = run(p, travel + 3000);
+    assert_int_equal(said.door_state, DOOR_OPEN);
+    assert_int_equal(said.generation, 1);
+    assert_true(plant_car_open_at(p, 0, 2, travel + 3000));
+    assert_false(plant_car_open_at(p, 0, 1, travel + 3000));
+    run(p, travel + 600000); /* held for as long as the session lasts */
+    assert_true(plant_car_open_at(p, 0, 2, travel + 600000));
+}
+
+static void height_never_falls_on_the_way_up_and_levels_are_told_as_passed(void **state)
+{
+    struct plant *p = fresh();
+    plant_elevator_request(p, 0, 1, false, 2, 0);
+    mm_t before = 0;
+    for (ms_t t = 0; t <= 10000; t += 7) {
+        mm_t h = plant_car_height_mm(p, 0, t);
+        assert_true(h >= before && h <= 8000);
+        before = h;
+        assert_int_equal(plant_car_level(p, 0, t), t == 10000 || h >= 8000 ? 2 : h >= 4000 ? 1 : 0);
+    }
+}
+
+static void the_end_of_a_session_closes_the_door_and_frees_the_car(void **state)
+{
+    struct plant *p = fresh();
+    ms_t now = 0;
+    plant_elevator_request(p, 0, 4, false, 0, now);
+    run(p, now += 3000);
+    assert_true(plant_car_open_at(p, 0, 0, now));
+    plant_elevator_request(p, 0, 4, true, ID_NONE, now += 1000);
+    struct plant_out out;
+    assert_true(plant_next(p, &out));
+    assert_int_equal(out.generation, 0);
+    assert_int_equal(out.destination, ID_NONE);
+    assert_int_equal(out.door_state, DOOR_MOVING);
+    run(p, now += 3000);
+    assert_int_equal(plant_car_door(p, 0, now), DOOR_CLOSED);
+}
+
+static void a_request_of_an_older_generation_moves_nothing(void **state)
+{
+    struct plant *p = fresh();
+    plant_elevator_request(p, 0, 5, false, 0, 0);
+    run(p, 3000);
+    plant_elevator_request(p, 0, 4, false, 2, 4000);
+    plant_elevator_request(p, 0, 4, true, ID_NONE, 4000);
+    run(p, 60000);
+    assert_true(plant_car_open_at(p, 0, 0, 60000));
+}
+
+static void an_ended_generation_is_never_revived_by_a_late_copy(void **state)
+{
+    struct plant *p = fresh();
+    struct plant_out out;
+    plant_elevator_request(p, 0, 5, false, 0, 0);
+    run(p, 3000);
+    plant_elevator_request(p, 0, 5, true, ID_NONE, 4000);
+    run(p, 10000);
+    plant_elevator_request(p, 0, 5, false, 2, 10000);
+    assert_true(plant_next(p, &out)); /* it answers, so that the asker learns the session is over */
+    assert_int_equal(out.generation, 0);
+    run(p, 60000);
+    assert_int_equal(plant_car_height_mm(p, 0, 60000), 0);
+    assert_int_equal(plant_car_door(p, 0, 60000), DOOR_CLOSED);
+    plant_elevator_request(p, 0, 6, false, 1, 60000);
+    run(p, 90000);
+    assert_true(plant_car_open_at(p, 0, 1, 90000));
+}
+
+static void a_trip_begun_is_finished_before_a_new_target_counts(void **state)
+{
+    struct plant *p = fresh();
+    plant_elevator_request(p, 0, 1, false, 2, 0);
+    run(p, 5000);
+    plant_elevator_request(p, 0, 2, false, 0, 5000);
+    run(p, 10000);
+    assert_int_equal(plant_car_height_mm(p, 0, 10000), 8000);
+    assert_int_equal(plant_car_door(p, 0, 10000), DOOR_CLOSED);
+    run(p, 20000 + 3000);
+    assert_true(plant_car_open_at(p, 0, 0, 23000));
+}
+
+static void a_closing_door_asked_to_open_turns_round_where_it_is(void **state)
+{
+    struct plant *p = fresh();
+    plant_elevator_request(p, 0, 1, false, 0, 0);
+    run(p, 3000);
+    plant_elevator_request(p, 0, 1, true, ID_NONE, 10000);
+    run(p, 11500); /* half closed */
+    plant_elevator_request(p, 0, 2, false, 0, 11500);
+    run(p, 12999);
+    assert_int_equal(plant_car_door(p, 0, 12999), DOOR_MOVING);
+    run(p, 13000);
+    assert_true(plant_car_open_at(p, 0, 0, 13000));
+}
+
+static void the_same_session_may_ride_on_to_another_level(void **state)
+{
+    struct plant *p = fresh();
+    plant_elevator_request(p, 0, 1, false, 0, 0);
+    run(p, 3000);
+    plant_elevator_request(p, 0, 1, false, 1, 20000);
+    run(p, 22999);
+    assert_false(plant_car_moving(p, 0, 22999)); /* first the door closes */
+    run(p, 23000);
+    assert_true(plant_car_moving(p, 0, 23500));
+    run(p, 60000);
+    assert_true(plant_car_open_at(p, 0, 1, 60000));
+}
+
+static void a_level_without_landing_is_answered_and_ignored(void **state)
+{
+    struct plant *p = fresh();
+    struct plant_out out;
+    plant_elevator_request(p, 0, 1, false, 77, 0);
+    assert_true(plant_next(p, &out));
+    assert_int_equal(out.destination, ID_NONE);
+    assert_int_equal(plant_deadline(p), MS_NEVER);
+}
+
+static void doors_open_hold_close_and_obey_generations(void **state)
+{
+    struct plant *p = fresh();
+    plant_door_request(p, 0, 3, true, 0);
+    run(p, 1999);
+    assert_false(plant_door_open(p, 0, 1999));
+    run(p, 2000);
+    assert_true(plant_door_open(p, 0, 2000));
+    plant_door_request(p, 0, 2, false, 5000); /* stale */
+    assert_true(plant_door_open(p, 0, 5000));
+    plant_door_request(p, 0, 3, false, 6000);
+    assert_false(plant_door_open(p, 0, 6000));
+    plant_door_request(p, 0, 3, true, 6500); /* a late copy of the first */
+    run(p, 20000);
+    assert_false(plant_door_open(p, 0, 20000));
+}
+
+static void a_heartbeat_repeats_every_state(void **state)
+{
+    struct plant *p = fresh();
+    struct plant_out out;
+    int cars = 0, doors = 0;
+    plant_heartbeat(p, 2000);
+    while (plant_deadline(p) <= 20000) {
+        plant_tick(p, plant_deadline(p));
+        while (plant_next(p, &out)) *(out.is_door ? &doors : &cars) += 1;
+    }
+    assert_int_equal(cars, 10);
+    assert_int_equal(doors, 10);
+}
+
+static void a_late_tick_arrives_at_the_same_state_as_punctual_ones(void **state)
+{
+    struct plant *p = fresh();
+    plant_elevator_request(p, 0, 1, false, 1, 0);
+    plant_tick(p, 3600000);
+    assert_true(plant_car_open_at(p, 0, 1, 3600000));
+    ms_t arrive = site_car_travel_ms(&small.site, 0, 0, 1);
+    p = fresh();
+    plant_elevator_request(p, 0, 1, false, 1, 0);
+    run(p, arrive + 3000);
+    assert_true(plant_car_open_at(p, 0, 1, arrive + 3000));
+}
+
+/* Rule (4) under random requests: whenever the car is between floors its door is closed, and it never jumps. */
+static void random_requests_never_move_an_open_car(void **state)
+{
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        struct plant *p = fresh();
+        struct rng r = rng_stream(seed, "plant test");
+        struct plant_out out;
+        mm_t before = 0;
+        ms_t now = 0;
+        for (int i = 0; i < 400; i++) {
+            ms_t until = now + rng_between(&r, 0, 4000);
+            while (now < until) {
+                ms_t next = ms_min(until, now + 50);
+                now = ms_max(now, ms_min(next, plant_deadline(p)));
+                plant_tick(p, now);
+                while (plant_next(p, &out)) assert_true(out.motion == CAR_STOPPED || out.door_state == DOOR_CLOSED);
+                mm_t h = plant_car_height_mm(p, 0, now);
+                assert_true(h - before <= 60 && before - h <= 60);
+                before = h;
+                if (plant_car_moving(p, 0, now)) assert_int_equal(plant_car_door(p, 0, now), DOOR_CLOSED);
+                if (h % 4000 != 0) assert_true(plant_car_moving(p, 0, now));
+            }
+            plant_elevator_request(p, 0, 1 + rng_below(&r, 6) + (uint32_t)i / 8, rng_chance(&r, 300000), (level_id)rng_below(&r, 4), now);
+            plant_door_request(p, 0, rng_below(&r, 20), rng_chance(&r, 500000), now);
+            while (plant_next(p, &out)) {}
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everything_says_once_where_it_is),
+        cmocka_unit_test(a_car_travels_by_trapezoid_then_opens_and_holds),
+        cmocka_unit_test(height_never_falls_on_the_way_up_and_levels_are_told_as_passed),
+        cmocka_unit_test(the_end_of_a_session_closes_the_door_and_frees_the_car),
+        cmocka_unit_test(a_request_of_an_older_generation_moves_nothing),
+        cmocka_unit_test(an_ended_generation_is_never_revived_by_a_late_copy),
+        cmocka_unit_test(a_trip_begun_is_finished_before_a_new_target_counts),
+        cmocka_unit_test(a_closing_door_asked_to_open_turns_round_where_it_is),
+        cmocka_unit_test(the_same_session_may_ride_on_to_another_level),
+        cmocka_unit_test(a_level_without_landing_is_answered_and_ignored),
+        cmocka_unit_test(doors_open_hold_close_and_obey_generations),
+        cmocka_unit_test(a_heartbeat_repeats_every_state),
+        cmocka_unit_test(a_late_tick_arrives_at_the_same_state_as_punctual_ones),
+        cmocka_unit_test(random_requests_never_move_an_open_car),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
