@@ -26,7 +26,9 @@ uint32_t rng_below(struct rng *r, uint32_t n)
 
 int64_t rng_between(struct rng *r, int64_t lo, int64_t hi)
 {
-    return lo + (int64_t)(rng_u64(r) % (uint64_t)(hi - lo + 1));
+    uint64_t span = (uint64_t)hi - (uint64_t)lo + 1; /* unsigned: the whole range of int64_t wraps to 0 */
+    uint64_t v = rng_u64(r);
+    return (int64_t)((uint64_t)lo + (span ? v % span : v));
 }
 
 int rng_chance(struct rng *r, uint32_t millionths) { return rng_below(r, 1000000) < millionths; }

@@ -49,7 +49,7 @@ void snap_i32(struct snap *s, int32_t *v) { *v = (int32_t)(uint32_t)word(s, (uin
 void snap_i64(struct snap *s, int64_t *v) { *v = (int64_t)word(s, (uint64_t)*v, 8); }
 void snap_bool(struct snap *s, bool *v)
 {
-    uint64_t b = word(s, *v, 1);
+    uint64_t b = word(s, snap_loading(s) ? 0 : *v, 1); /* the target may hold anything before loading */
     if (b > 1) snap_fail(s);
     *v = b == 1;
 }
