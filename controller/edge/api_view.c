@@ -169,7 +169,10 @@ void view_robot(struct text *t, const struct view *v, robot_id r)
     put_string(t, "link", pick(link_name, COUNT_OF(link_name), rv.link));
     put_string(t, "doing", pick(robot_doing_name, ROBOT_LOST + 1, rv.doing));
     put_string(t, "mode", pick(mode_name, COUNT_OF(mode_name), rv.mode));
-    put_milli(t, "battery", rv.battery_permille);
+    if (rv.battery_permille >= 0)
+        put_milli(t, "battery", rv.battery_permille);
+    else
+        put_string(t, "battery", NULL); /* never heard */
     put_bool(t, "charging", rv.charging);
     put_string(t, "at", node_text(s, rv.at));
     put_pose(t, v, r, &rv);

@@ -318,7 +318,6 @@ int daemon_open(struct daemon **out, const struct config *cfg, struct err_note *
     snprintf(d->url, sizeof d->url, strchr(cfg->host, ':') ? "http://[%s]:%u" : "http://%s:%u", cfg->host, port);
     uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
     if (loop_replayed(d->loop)) log_plain(&d->hospital.names, EVENT_RECOVERED, (int64_t)loop_replayed(d->loop), NULL);
-    log_plain(&d->hospital.names, EVENT_STARTED, 0, d->url);
     *out = d;
     return ORD_OK;
 }
