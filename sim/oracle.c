@@ -22,7 +22,7 @@ struct action { uint32_t number; uint8_t kind; bool done; job_id job; };
 struct robot {
     struct drive_pose pose;
     struct oracle_rect rect;
-    bool known, touched;
+    bool known, touched, met;      /* met: the controller has given it a claim at least once */
     level_id level, believed;      /* level: true; while in a moving car the last one */
     elevator_id car;               /* inside or on the sill of; ID_NONE */
     uint8_t side;                  /* enum cabin_side of `car` */
@@ -332,7 +332,7 @@ void oracle_judge(struct oracle *o, ms_t now)
         if (!b->known) continue;
         if (b->touched) judge_pairs(o, r, now);
         if (b->touched || o->building_changed) judge_doors(o, r, now);
-        if (b->touched && begins(&b->off_claim, !on_claim(o, b)))
+        if (b->touched && b->met && begins(&b->off_claim, !on_claim(o, b)))
             broken(o, now, "I-03", "robot %u at (%d,%d) level %u stands on nothing it claims", r, b->pose.x_mm,
                    b->pose.y_mm, b->level);
     }
@@ -360,6 +360,7 @@ void oracle_claims(struct oracle *o, robot_id r, uint16_t n, const res_id *claim
     for (uint16_t i = 0; i < n; i++)
         if (!holds(b, claim[i]) && b->fresh < CLAIM_MAX) b->fresh_claim[b->fresh++] = claim[i];
     memcpy(b->claim, claim, n * sizeof claim[0]);
+    b->met |= n > 0;
     b->claims = n;
     b->touched = b->known; /* where it stands must still be claimed */
 }

@@ -6,6 +6,7 @@
  *   I-01  footprints of two robots in one place (level, or the same moving car) overlap
  *   I-02  a footprint lies across a door that is not fully open
  *   I-03  a robot is claimed a resource that conflicts with another robot's claim, or stands off everything it claims
+ *         (from its first claim on: a robot the controller has not heard of yet cannot be claimed for)
  *   I-04  a node or lane released to a robot, and not yet passed, is not in its claim
  *   I-07  two robots in one car
  *   I-08  a footprint across a sill while the car is not there with its door open; a robot moving in a moving car
