@@ -33,10 +33,11 @@ function header() {
   top.product = h('strong', {});
   top.site = h('span', { class: 'site' });
   top.link = h('span', { class: 'link-state' }, h('i', {}), h('span', {}));
+  top.state = h('span', { class: 'all-clear' }, icon('check'), h('span', {}));
   top.clock = h('time', { class: 'clock' });
   top.lang = h('button', { class: 'lang', type: 'button', onclick: () => setLang(lang() === 'zh' ? 'en' : 'zh') });
   const logo = h('img', { src: '/favicon.svg', alt: '', width: 32, height: 32 });
-  $('top').append(h('a', { class: 'brand', href: wall ? '/?wall=1' : '/' }, logo, top.product), top.site, h('span', { class: 'grow' }), top.link, top.clock, top.lang);
+  $('top').append(h('a', { class: 'brand', href: wall ? '/?wall=1' : '/' }, logo, top.product), top.site, h('span', { class: 'grow' }), top.state, top.link, top.clock, top.lang);
 }
 
 function nav() {
@@ -61,12 +62,17 @@ function words() {
 function tick() {
   mark(top.link, 'data-link', store.link);
   put(top.link.lastChild, t({ live: 'live', connecting: 'connecting', lost: 'cut_off' }[store.link]));
+  const n = store.alarms.length;
+  mark(top.state, 'data-n', String(n));
+  top.state.hidden = store.link !== 'live';
+  put(top.state.lastChild, n === 0 ? t('all_clear') : n === 1 ? t('alarms_one') : t('alarms_n', { n }));
   const d = new Date(now());
   put(top.clock, `${String(d.getHours()).padStart(2, '0')}:${String(d.getMinutes()).padStart(2, '0')}`);
 }
 
 function tell(what, id) {
   if (what === 'site' || what === 'link') words();
+  if (what === 'alarm') tick();
   updatePlan(what, id);
   updatePanels(what, id);
   updateRequest(what, id);
@@ -75,7 +81,7 @@ function tell(what, id) {
 startLang();
 theme();
 dark.addEventListener('change', theme);
-document.body.classList.toggle('wall', wall);
+document.documentElement.classList.toggle('wall', wall);
 header();
 nav();
 startPlan($('map'), { wall, job: (id) => id && !wall && openJob(id), request: (which, id) => !wall && openWith(which, id) });

@@ -18,13 +18,14 @@ const TEXT = {
   load_failed: ['暂时无法加载，正在重试…', 'Cannot load yet, trying again…'],
   dismiss: ['关闭提示', 'Dismiss'],
   more_notices: ['另有 {n} 条提示', '{n} more'],
-  all_clear: ['运行正常，无告警', 'All clear, no alarms'],
+  all_clear: ['运行正常', 'All clear'],
+  alarms_n: ['{n} 条告警', '{n} alarms'],
+  alarms_one: ['1 条告警', '1 alarm'],
 
   fig_online: ['在线机器人', 'Robots online'],
   fig_open: ['进行中任务', 'Open jobs'],
   fig_done: ['今日送达', 'Delivered today'],
   fig_mean: ['平均送达', 'Mean delivery'],
-  fig_waiting: ['等待中', 'Waiting'],
 
   request_title: ['申请配送', 'Request a delivery'],
   from: ['取货', 'From'],

@@ -43,7 +43,7 @@ function jobRow(j) {
     h('span', { class: 'badge' }),
     h('span', { class: 'who' },
       h('span', { class: 'name' }, h('span', { class: 'a' }), icon('arrow', 'inline'), h('span', { class: 'b' })),
-      h('span', { class: 'sub' }, h('span', { class: 'no' }), h('span', { class: 'urgent' }), h('span', { class: 'bot' })),
+      h('span', { class: 'sub' }, h('span', { class: 'no' }), h('span', { class: 'urgent' }), h('span', { class: 'by' })),
       h('span', { class: 'steps', 'aria-hidden': 'true' }, STEPS.slice(0, 5).map(() => h('i', {})))),
     h('span', { class: 'end' }, h('span', { class: 'state' }), h('time', {})));
   return row;
@@ -58,7 +58,7 @@ function fillJob(row, j) {
   put(row.querySelector('.b'), place(j.to));
   put(row.querySelector('.no'), `#${j.id}`);
   put(row.querySelector('.urgent'), j.priority === 0 ? t('prio_stat') : j.priority < 3 ? t('prio_urgent') : '');
-  put(row.querySelector('.bot'), j.robot ?? '');
+  put(row.querySelector('.by'), j.robot ?? '');
   put(row.querySelector('.state'), t(`state_${j.state}`));
   row.querySelectorAll('.steps i').forEach((x, i) => mark(x, 'class', over ? '' : i < step ? 'past' : i === step ? 'now' : ''));
   put(row.querySelector('time'), over ? (j.ended_at ? clock(j.ended_at) : '') : span((now() - Date.parse(j.requested_at)) / 1000));
@@ -103,6 +103,7 @@ function fillShaft(row, e) {
   mark(row, 'data-motion', live.motion ?? 'stopped');
   mark(row, 'data-busy', String(Boolean(live.holder)));
   mark(row, 'data-blocked', String(Boolean(blocked)));
+  row.querySelector('.cabin').hidden = at < 0;
   row.querySelector('.shaft').style.setProperty('--at', String(Math.max(0, at)));
   row.querySelectorAll('.stop').forEach((x) => mark(x, 'class', x.dataset.level === live.level ? 'stop here' : 'stop'));
   put(row.querySelector('strong'), named(e));

@@ -9,13 +9,15 @@ import { store } from './store.js';
 
 const PAD = 14, LAG_MS = 650, STILL_MS = 1200, ZOOM_MAX = 8;
 const phone = matchMedia('(max-width: 760px)');
+const scrolls = matchMedia('(min-width: 761px) and (max-width: 1099px)');
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 const ruler = document.createElement('canvas').getContext('2d');
 
 let box = null, hooks = {}, levels = [], bounds = null, view = null, current = 0, picked = null, wall = false;
 let zoom = { z: 1, x: 0, y: 0 };
 const moving = new Map(); // robot id -> { samples, el, level, ... }
-let looping = false, buildQueued = false;
+const joined = new Set();  // "a b" for every lane, both ways
+let looping = false, buildQueued = false, labelTimer = 0, closest = Infinity;
 
 // ---- what a robot looks like it is doing: six tones, the same everywhere on the page ----
 export function tone(r) {
@@ -59,9 +61,18 @@ function project(x, y) {
 
 function heading(theta) { return (-theta * 180) / Math.PI + (view.turned ? 90 : 0); }
 
+// Where the page scrolls the plan has the height its levels need at full width.
+function fitHeight(area) {
+  if (!scrolls.matches) { box.style.removeProperty('height'); return; }
+  const rows = Math.ceil(levels.length / 2), w = (area.clientWidth - 12) / 2;
+  const need = rows * (((w - 2 * PAD) / bounds.w) * bounds.h + 2 * PAD + 34) + (rows - 1) * 12 + (box.clientHeight - area.clientHeight);
+  box.style.setProperty('height', `${Math.round(Math.min(need, innerHeight * 0.9))}px`);
+}
+
 // Columns that give the largest scale; on a phone one level at a time.
 function layout() {
   const area = box.querySelector('.levels');
+  if (bounds) fitHeight(area);
   const W = area.clientWidth, H = area.clientHeight;
   if (!W || !H || !bounds) return false;
   const single = phone.matches;
@@ -114,14 +125,15 @@ function drawFloor(l) {
 const overlaps = (p, q) => p[0] < q[2] && q[0] < p[2] && p[1] < q[3] && q[1] < p[3];
 
 // Names stand below, above, right or left of their mark, where nothing else is; a name without room is left out.
-function placeName(l, px, py, r, text, size, taken) {
+function placeName(l, px, py, r, text, size, taken, cls = 'name') {
   const w = textWidth(text, size, 600) / 2 + 2, hh = size / 2 + 1;
-  const spots = [[0, r + hh + 2], [0, -r - hh - 2], [r + w + 3, 0], [-r - w - 3, 0]];
+  const low = r + hh + 2, side = r + w + 3;
+  const spots = [[0, low], [0, -low], [side, 0], [-side, 0], [w * 0.6, low], [-w * 0.6, low], [w * 0.6, -low], [-w * 0.6, -low]];
   for (const [dx, dy] of spots) {
     const b = [px + dx - w, py + dy - hh, px + dx + w, py + dy + hh];
     if (b[0] < 2 || b[2] > view.w - 2 || b[1] < 24 || b[3] > view.h - 2 || taken.some((q) => overlaps(b, q))) continue;
     taken.push(b);
-    l.places.append(s('text', { class: 'name', x: px + dx, y: py + dy, 'font-size': size }, text));
+    l.places.append(s('text', { class: cls, x: px + dx, y: py + dy, 'font-size': size }, text));
     return;
   }
 }
@@ -140,9 +152,10 @@ function drawPlaces(l) {
       s('path', { class: 'sign', d: iconPath(x.kind), transform: `scale(${(r * 1.25) / 24}) translate(-12 -12)` })));
     placeName(l, px, py, r, named(x), size, taken);
   });
+  g.elevators.filter((e) => e.levels.includes(l.id)).forEach((e) => { const [px, py] = project(e.x, e.y); placeName(l, px, py, carSize(e) / 2, e.id, 10, taken, 'room'); });
   const names = new Set(here.map((x) => named(x)));
   g.labels.filter((x) => x.level === l.id && !names.has(named(x))).forEach((x) => {
-    const [px, py] = project(x.x, x.y), w = textWidth(named(x), 11) / 2 + 3, b = [px - w, py - 8, px + w, py + 8];
+    const [px, py] = project(x.x, x.y), w = textWidth(named(x), 11) * 0.56 + 3, b = [px - w, py - 8, px + w, py + 8];
     if (b[0] < 0 || b[2] > view.w || taken.some((q) => overlaps(b, q))) return;
     taken.push(b);
     l.places.append(s('text', { class: 'room', x: px, y: py, 'font-size': 11 }, named(x)));
@@ -165,7 +178,7 @@ function drawCars(l) {
       s('title', {}, `${named(e)} · ${live.level ?? ''}`),
       s('rect', { x: -a / 2, y: -a / 2, width: a, height: a, rx: 4 }),
       s('path', { class: 'leaf', d: open ? `M${-a / 2} ${-a / 2}v${a}M${a / 2} ${-a / 2}v${a}` : `M0 ${-a / 2}v${a}` }),
-      s('text', { class: 'floor-no', 'font-size': Math.max(9, Math.min(13, a * 0.46)) }, `${sign}${live.level ?? ''}`)));
+      s('text', { class: 'floor-no', 'font-size': Math.max(8, Math.min(13, a * 0.46, (a * 1.25) / (sign.length + (live.level ?? '').length || 1))) }, `${sign}${live.level ?? ''}`)));
   }
 }
 
@@ -183,15 +196,18 @@ function robotEl(r) {
   return el;
 }
 
+// At least large enough to see, at most so large that robots parked side by side do not hide one another.
 function sizeRobot(m, r) {
-  const len = Math.min(44, Math.max(wall ? 24 : 19, (r.length ?? 0.7) * view.k)), wid = Math.min(len, Math.max(len * 0.66, (r.width ?? 0.6) * view.k));
+  const least = Math.max(12, Math.min(wall ? 24 : 19, closest * view.k * 0.98));
+  const len = Math.min(44, Math.max(least, (r.length ?? 0.7) * view.k)), wid = Math.min(len, Math.max(len * 0.66, (r.width ?? 0.6) * view.k));
   const set = (el, v) => { for (const [k, x] of Object.entries(v)) mark(el, k, String(x)); };
   set(m.el.rect, { x: -len / 2, y: -wid / 2, width: len, height: wid, rx: wid * 0.32 });
   set(m.el.nose, { d: `M${len / 2 - wid * 0.46} ${-wid * 0.2}L${len / 2 - wid * 0.2} 0L${len / 2 - wid * 0.46} ${wid * 0.2}` });
   const b = wid * 0.46;
   set(m.el.box, { x: -len / 2 + wid * 0.2, y: -b / 2, width: b, height: b, rx: 1.5 });
   set(m.el.querySelector('.ring'), { r: len * 0.82 });
-  set(m.el.tag, { y: -len / 2 - 5, 'font-size': wall ? 13 : 11 });
+  m.half = len / 2;
+  set(m.el.tag, { 'font-size': wall ? 13 : 11 });
   set(m.el.wait, { transform: `translate(${len / 2 + 1} ${-len / 2 + 1})` });
 }
 
@@ -210,7 +226,7 @@ function path(nodes, levelId) {
     const n = store.node.get(id);
     if (!n || n.level !== levelId) { last = null; continue; }
     const p = project(n.x, n.y);
-    d += last ? `L${p[0].toFixed(1)} ${p[1].toFixed(1)}` : `M${p[0].toFixed(1)} ${p[1].toFixed(1)}h.01`;
+    d += last && joined.has(`${last.id} ${id}`) ? `L${p[0].toFixed(1)} ${p[1].toFixed(1)}` : `M${p[0].toFixed(1)} ${p[1].toFixed(1)}h.01`;
     last = n;
   }
   return d;
@@ -279,8 +295,31 @@ function updateRobot(id) {
   if (r.level !== null && r.x !== null && r.x !== undefined) sample(r);
   dress(r);
   drawClaim(r);
+  label();
   loop();
 }
+
+// Ids above the robot, else below, beside, or left out while robots stand in a heap; working robots choose first.
+function labelRobots() {
+  labelTimer = 0;
+  const size = wall ? 13 : 11, taken = [];
+  const shown = [...store.robots.values()].filter((r) => moving.get(r.id)?.level).sort((a, b) => (tone(a) === 'idle') - (tone(b) === 'idle') || (a.id < b.id ? -1 : 1));
+  const at = new Map(shown.map((r) => [r.id, project(r.x, r.y)]));
+  const body = new Map(shown.map((r) => { const [x, y] = at.get(r.id), a = moving.get(r.id).half * 0.8; return [r.id, [x - a, y - a, x + a, y + a, r.level]]; }));
+  for (const r of shown) {
+    const m = moving.get(r.id), [x, y] = at.get(r.id), w = textWidth(r.id, size, 700) / 2, up = m.half + size / 2 - 1, side = m.half + w + 3;
+    const free = [[0, -up], [0, up], [side, 0], [-side, 0]].find(([dx, dy]) => {
+      const b = [x + dx - w, y + dy - size / 2, x + dx + w, y + dy + size / 2, r.level];
+      if (taken.some((q) => q[4] === r.level && overlaps(b, q)) || [...body].some(([id, q]) => id !== r.id && q[4] === r.level && overlaps(b, q))) return false;
+      taken.push(b);
+      return true;
+    });
+    m.el.tag.classList.toggle('hide', !free);
+    if (free) { mark(m.el.tag, 'x', String(free[0])); mark(m.el.tag, 'y', String(free[1])); }
+  }
+}
+
+function label() { labelTimer ||= setTimeout(labelRobots, 250); }
 
 // ---- the whole ----
 function build() {
@@ -436,6 +475,11 @@ function make() {
     h('div', { class: 'card', role: 'status' }),
     legend());
   moving.clear();
+  joined.clear();
+  store.site.lanes.forEach((e) => { joined.add(`${e.from} ${e.to}`); joined.add(`${e.to} ${e.from}`); });
+  const bays = store.site.nodes.filter((n) => n.refuge || n.charger);
+  closest = Infinity;
+  bays.forEach((a, i) => bays.slice(i + 1).forEach((b) => { if (a.level === b.level) closest = Math.min(closest, Math.hypot(a.x - b.x, a.y - b.y) || Infinity); }));
   measure();
   new ResizeObserver(rebuild).observe(box.querySelector('.levels'));
 }

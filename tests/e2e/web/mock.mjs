@@ -6,70 +6,24 @@ import { readFile } from 'node:fs/promises';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const WEB = join(dirname(fileURLToPath(import.meta.url)), '../../../controller/web');
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
+const WEB = join(ROOT, 'controller/web'), SITES = join(ROOT, 'maps/sites');
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
 export const CSP = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-// ---- the building: one corridor per level, rooms on both sides, two cars in the middle ----
-const ROOMS = [ // level, x, north?, kind, zh, en, id
-  ['1', 8, 0, 'kitchen', '营养厨房', 'Kitchen', 'kitchen'], ['1', 52, 0, 'laundry', '洗衣房', 'Laundry', 'laundry'],
-  ['1', 8, 1, 'store', '物资库房', 'Central store', 'store'], ['1', 56, 1, 'waste', '医废暂存处', 'Waste store', 'waste'],
-  ['2', 8, 1, 'pharmacy', '住院药房', 'Inpatient pharmacy', 'pharmacy'], ['2', 52, 1, 'lab', '检验科', 'Laboratory', 'lab'],
-  ['2', 12, 0, 'ward', '心内科病区', 'Cardiology ward', 'ward-2a'], ['2', 48, 0, 'ward', '神经内科病区', 'Neurology ward', 'ward-2b'],
-  ['3', 12, 0, 'ward', '普外科病区', 'General surgery ward', 'ward-3a'], ['3', 48, 1, 'ward', '骨科病区', 'Orthopaedics ward', 'ward-3b'],
-  ['4', 12, 1, 'ward', '妇产科病区', 'Maternity ward', 'ward-4a'], ['4', 52, 0, 'ward', '儿科病区', 'Paediatrics ward', 'ward-4b'],
-];
-const LEVELS = ['1', '2', '3', '4'];
-const CAR_X = [29, 34];
-const LEN = 64, CORRIDOR = 15;
-
-function build() {
-  const site = { id: 'mock', name: { zh: '示范医院', en: 'Demo hospital' }, levels: [], nodes: [], lanes: [], stations: [], elevators: [], doors: [], walls: [], labels: [] };
-  const lane = (a, b, kind = 'lane') => site.lanes.push({ from: a, to: b, both_ways: true, kind });
-  const wall = (level, x1, y1, x2, y2) => site.walls.push({ level, x1, y1, x2, y2 });
-  LEVELS.forEach((l, i) => {
-    site.levels.push({ id: l, name: { zh: `${l} 层`, en: `Level ${l}` }, elevation: i * 4.2 });
-    let last = null;
-    for (let x = 4; x <= LEN - 4; x += 4) {
-      const id = `L${l}-${x}`;
-      site.nodes.push({ id, level: l, x, y: CORRIDOR, refuge: false, charger: false });
-      if (last) lane(last, id);
-      last = id;
-    }
-    wall(l, 0, 0, LEN, 0); wall(l, LEN, 0, LEN, 30); wall(l, LEN, 30, 0, 30); wall(l, 0, 30, 0, 0);
-    const gaps = { 0: [], 1: CAR_X.map((x) => [x - 0.9, x + 0.9]) };
-    ROOMS.filter((r) => r[0] === l).forEach((r) => gaps[r[2]].push([r[1] - 1, r[1] + 1]));
-    [20, 40, 44].forEach((x) => gaps[0].push([x - 1, x + 1]));
-    for (const side of [0, 1]) {
-      const y = side ? CORRIDOR + 2 : CORRIDOR - 2;
-      let x = 0;
-      gaps[side].sort((a, b) => a[0] - b[0]).forEach(([a, b]) => { wall(l, x, y, a, y); x = b; });
-      wall(l, x, y, LEN, y);
-      const ends = side ? [16, 26, 37, 44] : [16, 24, 36, 46];
-      ends.forEach((e) => wall(l, e, y, e, side ? 30 : 0));
-    }
-    [[20, 1], [40, 0], [44, 0]].forEach(([x, charger]) => {
-      const id = `L${l}-P${x}`;
-      site.nodes.push({ id, level: l, x, y: CORRIDOR - 4, refuge: true, charger: !!charger });
-      lane(id, `L${l}-${x}`);
-    });
-    CAR_X.forEach((x, k) => {
-      const id = `L${l}-E${k + 1}`;
-      site.nodes.push({ id, level: l, x, y: CORRIDOR + 3.6, refuge: false, charger: false });
-      lane(id, `L${l}-${k ? 36 : 28}`);
-      if (i) lane(`L${LEVELS[i - 1]}-E${k + 1}`, id, 'ride');
-    });
-    site.labels.push({ level: l, x: 31.5, y: 26, text: { zh: '电梯厅', en: 'Elevators' } });
-  });
-  ROOMS.forEach(([l, x, north, kind, zh, en, id]) => {
-    const node = `L${l}-${id}`, y = north ? CORRIDOR + 7 : CORRIDOR - 7;
-    site.nodes.push({ id: node, level: l, x, y, refuge: false, charger: false });
-    lane(node, `L${l}-${x}`);
-    site.stations.push({ id, name: { zh, en }, kind, level: l, x, y, node });
-  });
-  CAR_X.forEach((x, k) => site.elevators.push({ id: `E${k + 1}`, name: { zh: `${k + 1} 号电梯`, en: `Elevator ${k + 1}` }, x, y: CORRIDOR + 3.6, width: 2.2, depth: 2.4, yaw: 0, levels: LEVELS }));
-  site.doors.push({ id: 'D1', level: '1', x1: 51, y1: 17, x2: 53, y2: 17 });
-  return site;
+// ---- the building: the demo hospital as the daemon would tell it ----
+async function build() {
+  const file = JSON.parse(await readFile(join(SITES, 'demo.site.json'), 'utf8'));
+  const at = new Map(file.nodes.map((n) => [n.id, n]));
+  const rides = file.elevators.flatMap((e) => e.landings.slice(1).map((l, i) => ({ from: e.landings[i].node, to: l.node, both_ways: true, kind: 'ride' })));
+  return {
+    id: file.id, name: file.name, levels: file.levels, labels: file.labels, doors: file.doors,
+    nodes: file.nodes.map((n) => ({ id: n.id, level: n.level, x: n.x, y: n.y, refuge: Boolean(n.park || n.holding || n.charger), charger: Boolean(n.charger) })),
+    lanes: [...file.edges.map((e) => ({ from: e.from, to: e.to, both_ways: Boolean(e.both_ways), kind: 'lane' })), ...rides],
+    stations: file.stations.map((x) => ({ ...x, level: at.get(x.node).level, x: at.get(x.node).x, y: at.get(x.node).y })),
+    elevators: file.elevators.map((e) => ({ id: e.id, name: e.name, x: e.x, y: e.y, width: e.width, depth: e.depth, yaw: e.yaw ?? 0, levels: e.landings.map((l) => l.level), landings: e.landings })),
+    walls: file.walls.flatMap((w) => w.points.slice(1).map((q, i) => ({ level: w.level, x1: w.points[i][0], y1: w.points[i][1], x2: q[0], y2: q[1] }))),
+  };
 }
 
 function problem(status, code, title, titleZh, field) {
@@ -77,19 +31,20 @@ function problem(status, code, title, titleZh, field) {
 }
 
 class World {
-  constructor(opt) {
-    this.site = build();
+  constructor(site, fleet, opt) {
+    this.site = site;
     this.speed = opt.speed ?? 1;
     this.auto = opt.auto ?? false;
     this.node = new Map(this.site.nodes.map((n) => [n.id, n]));
     this.next = new Map();
-    for (const l of this.site.lanes) for (const [a, b] of [[l.from, l.to], [l.to, l.from]]) {
+    for (const l of this.site.lanes) for (const [a, b] of l.both_ways ? [[l.from, l.to], [l.to, l.from]] : [[l.from, l.to]]) {
       if (!this.next.has(a)) this.next.set(a, []);
       this.next.get(a).push(b);
     }
-    const starts = ['L1-P20', 'L1-P40', 'L2-P20', 'L2-P40', 'L3-P20', 'L3-P44', 'L4-P20', 'L4-P40'];
-    this.robots = starts.map((at, i) => ({ id: `R0${i + 1}`, name: { zh: `小井 ${i + 1} 号`, en: `Orderly ${i + 1}` }, home: at, at, level: this.node.get(at).level, x: this.node.get(at).x, y: this.node.get(at).y, theta: 0, path: [], doing: 'idle', link: 'online', battery: 0.94 - i * 0.07, hold: 0, wait: null, job: null, loaded: false, dirty: true }));
-    this.cars = this.site.elevators.map((e) => ({ id: e.id, name: e.name, level: '1', motion: 'stopped', door: 'closed', mode: 'agv', holder: null, heard: true, t: 0, target: null }));
+    this.cabin = new Map(site.elevators.flatMap((e, i) => e.landings.map((l) => [l.node, i])));
+    this.order = site.levels.map((l) => l.id);
+    this.robots = fleet.robots.map((f, i) => ({ id: f.id, name: f.name, home: f.start, at: f.start, level: this.node.get(f.start).level, x: this.node.get(f.start).x, y: this.node.get(f.start).y, theta: 0, path: [], doing: 'idle', link: 'online', battery: 0.94 - i * 0.07, hold: 0, wait: null, job: null, loaded: false, dirty: true }));
+    this.cars = this.site.elevators.map((e) => ({ id: e.id, name: e.name, level: e.levels[0], motion: 'stopped', door: 'closed', mode: 'agv', holder: null, heard: true, t: 0, target: null }));
     this.jobs = []; this.keys = new Map(); this.clients = new Set(); this.events = 0; this.lastAuto = 0;
     this.timer = setInterval(() => this.step(0.1 * this.speed), 100);
     this.news = setInterval(() => this.tell(), 500);
@@ -134,16 +89,16 @@ class World {
       if (c.door === 'open') c.target = null;
     } else if (c.door !== 'closed') { c.door = c.door === 'open' ? 'moving' : 'closed'; c.t = 1.5; }
     else {
-      const up = Number(c.target) > Number(c.level);
+      const up = this.order.indexOf(c.target) > this.order.indexOf(c.level);
       if (c.motion === 'stopped') { c.motion = up ? 'up' : 'down'; c.t = 3; }
-      else { c.level = String(Number(c.level) + (up ? 1 : -1)); c.t = 3; if (c.level === c.target) c.motion = 'stopped'; }
+      else { c.level = this.order[this.order.indexOf(c.level) + (up ? 1 : -1)]; c.t = 3; if (c.level === c.target) c.motion = 'stopped'; }
     }
     this.send('elevator', c);
   }
   mayEnter(r, to) {
-    const car = /-E(\d)$/.exec(to); const inside = /-E(\d)$/.exec(r.at);
+    const inCar = (n) => this.cabin.has(n), car = inCar(to), inside = inCar(r.at);
     if (!car && !inside) return true;
-    const c = this.cars[Number((car ?? inside)[1]) - 1];
+    const c = this.cars[this.cabin.get(car ? to : r.at)];
     if (car && !inside) {
       if (c.holder && c.holder !== r.id) { r.wait ??= { kind: 'robot', id: c.holder, since_s: 0 }; return false; }
       c.holder = r.id;
@@ -151,9 +106,9 @@ class World {
       c.target = r.level; r.wait ??= { kind: 'elevator', id: c.id, since_s: 0 }; return false;
     }
     if (car && inside) {
-      const last = r.path.findLast((n) => /-E\d$/.test(n)) ?? to; const level = this.node.get(last).level;
+      const last = r.path.findLast(inCar) ?? to; const level = this.node.get(last).level;
       c.target = level; r.wait ??= { kind: 'elevator', id: c.id, since_s: 0 };
-      if (c.level === level && c.door === 'open') { while (/-E\d$/.test(r.path[0] ?? '')) { r.at = r.path.shift(); } r.level = level; r.wait = null; r.dirty = true; }
+      if (c.level === level && c.door === 'open') { while (inCar(r.path[0])) { r.at = r.path.shift(); } r.level = level; r.wait = null; r.dirty = true; }
       return false;
     }
     if (c.door !== 'open') return false;
@@ -257,7 +212,8 @@ async function file(res, path) {
 }
 
 export async function start(opt = {}) {
-  const world = new World(opt);
+  const fleet = JSON.parse(await readFile(join(SITES, 'demo.fleet.json'), 'utf8'));
+  const world = new World(await build(), fleet, opt);
   const server = http.createServer((req, res) => {
     const url = new URL(req.url, 'http://x');
     if (url.pathname === '/healthz') return answer(res, 200, { status: 'ok', robots_online: world.robots.length, jobs_open: world.jobs.filter((j) => !j.ended_at).length, journal: 'ok', mqtt: 'connected' });
