@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* strerror_r that gives the text */
 #include "journal.h"
 
 #include <errno.h>

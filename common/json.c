@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* strerror_r that gives the text */
 #include "json.h"
 
 #include <cjson/cJSON.h>
@@ -382,7 +383,9 @@ int json_open(struct json_doc *doc, const char *name, const char *bytes, size_t 
     const char *end = NULL;
     doc->root = cJSON_ParseWithLengthOpts(bytes, n, &end, 0);
     if (!doc->root) return doc_fail(doc, ORD_EMEMORY, doc->name, "out of memory while reading JSON");
-    int err = tree_check(doc, doc->root, NULL);
+    while (end < bytes + n && strchr(" \t\r\n", *end)) end++;
+    /* Both readers must agree on where the value ends; cJSON alone would let anything follow it. */
+    int err = end == bytes + n ? tree_check(doc, doc->root, NULL) : doc_fail(doc, ORD_EPARSE, doc->name, "nothing may follow the JSON value");
     if (err) {
         cJSON_Delete(doc->root);
         doc->root = NULL;
