@@ -63,6 +63,24 @@ void draft_close(struct draft *d)
     *d = (struct draft){ 0 };
 }
 
+int draft_copy(struct draft *to, const struct draft *from)
+{
+    int err = draft_open(to, from->name);
+    const struct site *s = from->s;
+    if (err) return err;
+    memcpy(to->s->id, s->id, sizeof s->id);
+    to->s->name = s->name;
+    for (uint16_t i = 0; i < s->levels && !err; i++) err = draft_level(to, &s->level[i]);
+    for (uint16_t i = 0; i < s->nodes && !err; i++) err = draft_node(to, &s->node[i]);
+    for (uint32_t i = 0; i < from->edges && !err; i++) err = draft_edge(to, &from->edge[i]);
+    for (uint16_t i = 0; i < s->stations && !err; i++) err = draft_station(to, &s->station[i]);
+    for (uint16_t i = 0; i < s->elevators && !err; i++) err = draft_elevator(to, &s->elevator[i]);
+    for (uint16_t i = 0; i < s->doors && !err; i++) err = draft_door(to, &s->door[i]);
+    for (uint32_t i = 0; i < s->walls && !err; i++) err = draft_wall(to, &s->wall[i]);
+    for (uint32_t i = 0; i < s->labels && !err; i++) err = draft_label(to, &s->label[i]);
+    return err;
+}
+
 void site_close(struct site *s)
 {
     if (!s) return;

@@ -39,6 +39,8 @@ int draft_door(struct draft *d, const struct site_door *v);
 int draft_wall(struct draft *d, const struct site_wall *v);
 int draft_label(struct draft *d, const struct site_label *v);
 
+/* A second draft with the same content, to see what it would become. */
+int draft_copy(struct draft *to, const struct draft *from);
 int draft_finish(struct draft *d, struct site **out, struct err_note *note);
 
 /* Doors close, the car starts, travels, doors open: one ride as its passenger sees it. */

@@ -55,11 +55,26 @@ struct lint_report { size_t count, capacity; struct lint_finding *finding; uint1
 int site_lint(struct site *s, uint16_t robots, struct lint_report *out);
 void lint_close(struct lint_report *r);
 
-/* Importers build an orderly-site/1 and tell what they kept, guessed and dropped. */
-struct import_report { size_t count, capacity; struct { char kind[12]; char text[256]; } *line; }; /* kind: kept guessed dropped added warning */
-struct import_options { int graph; uint16_t refuges; double cell_m; };
+/* Importers build an orderly-site/1 and tell what they kept, guessed, dropped, added, and what looks wrong. */
+enum import_kind { IMPORT_KEPT, IMPORT_GUESSED, IMPORT_DROPPED, IMPORT_ADDED, IMPORT_WARNING, IMPORT_KIND_COUNT };
+extern const char *const import_kind_name[IMPORT_KIND_COUNT];
+struct import_line { enum import_kind kind; char zh[256], en[256]; };
+struct import_frame { char level[SITE_ID_MAX]; double scale, rotation, tx_m, ty_m; }; /* file coordinates -> metres */
+struct import_report {
+    size_t count, capacity;
+    struct import_line *line;
+    uint32_t waypoints, lanes, door_lanes;  /* lanes are directed, without rides; door_lanes: those that cross any door */
+    double length_m;                        /* of all directed lanes */
+    uint16_t frames, refuges, bays;         /* refuges proven for the courier class, of which bays were added */
+    struct import_frame frame[SITE_LEVELS_MAX];
+};
+struct import_options { int graph; uint16_t refuges; double cell_m; }; /* zeros: graph 0, no bays, 1 m */
 int import_rmf(const char *path, struct import_options o, struct site **out, struct import_report *r, struct err_note *note);
+int import_rmf_bytes(const char *name, const char *bytes, size_t n, struct import_options o, struct site **out,
+                     struct import_report *r, struct err_note *note);
 int import_grid(const char *path, struct import_options o, struct site **out, struct import_report *r, struct err_note *note);
+int import_grid_bytes(const char *name, const char *bytes, size_t n, struct import_options o, struct site **out,
+                      struct import_report *r, struct err_note *note);
 void import_report_close(struct import_report *r);
 
 int export_svg(const struct site *s, FILE *f);      /* levels side by side, lanes, stations, elevators */
