@@ -45,7 +45,7 @@ static void messages_are_formatted_as_printf_would(void **state)
     SAME("%d %i %d", 0, -1, INT32_MIN);
     SAME("%u %x %X", UINT32_MAX, 0xBEEFu, 0xBEEFu);
     SAME("%ld %lld %lu %llu", -1L, (long long)INT64_MIN, 7UL, (unsigned long long)UINT64_MAX);
-    SAME("%zu %hhu %hu", (size_t)-1, 200, 60000);
+    SAME("%zu %hhu %hu", (size_t)-1, (unsigned char)200, (unsigned short)60000);
     SAME("%5d|%-5d|%05d|%05d|%3d", 42, 42, 42, -42, 12345);
     SAME("%016llx %08x", 0x1234ULL, 0xabu);
     SAME("%c%c 100%%", 'o', 'k');
