@@ -4,9 +4,10 @@
  * calls `wake` (which may run on any thread: make it uv_async_send or a pipe write). The owner drains the queue with
  * mqtt_link_next() on its own thread. When the queue is full the oldest message of the same topic is replaced
  * (a newer state supersedes an older one); if there is none the message is dropped and counted.
- * Every connect, the first and each later one, yields an MQTT_CONNECTED item after the subscriptions were sent:
- * publish what must be fresh (ONLINE, a state, the current orders) on it. Nothing is buffered while offline: an old
- * order must not travel after a newer plan. Publishing is from one thread only. */
+ * Every connect, the first and each later one, yields an MQTT_CONNECTED item once the broker has confirmed the
+ * subscriptions, so that no answer can be missed: publish what must be fresh (ONLINE, a state, the current orders) on
+ * it. A retained message may come before it. Nothing is buffered while offline: an old order must not travel after a
+ * newer plan. Publishing is from one thread only. */
 #ifndef COMMON_MQTT_LINK_H
 #define COMMON_MQTT_LINK_H
 
