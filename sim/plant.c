@@ -194,7 +194,7 @@ int plant_open(struct plant **out, struct arena *mem, const struct site *s)
     }
     for (door_id d = 0; d < s->doors; d++)
         p->gate[d].leaf = (struct leaf){ .open_ms = s->door[d].open_ms, .close_ms = s->door[d].close_ms };
-    for (uint32_t u = 0; u < units; u++) p->dirty[u] = true; /* everything says once where it is */
+    plant_announce(p);
     *out = p;
     return ORD_OK;
 }
@@ -285,6 +285,11 @@ bool plant_next(struct plant *p, struct plant_out *out)
         out->generation = session_in_force(&p->gate[d].session);
     }
     return true;
+}
+
+void plant_announce(struct plant *p)
+{
+    for (uint32_t u = 0; u < p->units; u++) p->dirty[u] = true;
 }
 
 void plant_heartbeat(struct plant *p, ms_t every_ms) { p->every_ms = every_ms; }

@@ -27,6 +27,7 @@ ms_t plant_deadline(const struct plant *p);
 /* States that changed, were asked for, or are due as a heartbeat. */
 struct plant_out { bool is_door; elevator_id elevator; door_id door; level_id level; level_id destination; uint8_t motion, door_state, mode; uint32_t generation; };
 bool plant_next(struct plant *p, struct plant_out *out);
+void plant_announce(struct plant *p);                /* everything says again where it is: after a reconnect */
 void plant_heartbeat(struct plant *p, ms_t every_ms); /* 0 = off (at first): the simulator needs it only when the wire loses */
 /* Truth for the oracle: height of the car now and whether a person or robot could pass its door at `level`. Ask with
  * the time of the last tick or later, before the deadline. */
