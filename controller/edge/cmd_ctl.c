@@ -107,7 +107,7 @@ static int call(const struct ctl *c, const char *method, const char *path, const
 }
 
 /* ---- tables ---- */
-enum kind { TEXT, NUMBER, TIME, NAME, WORD };
+enum kind { TEXT, NUMBER, TIME, NAME, WORD, DOOR };
 struct column { const char *key, *en, *zh; enum kind kind; int width; };
 
 /* Signs of Chinese are two columns wide on a terminal. */
@@ -147,6 +147,9 @@ static const char *word(const char *s)
     return s;
 }
 
+/* "moving" is also a state of jobs. */
+static const char *door_word(const char *s) { return strcmp(s, "moving") == 0 ? log_tr(s, "开关中") : word(s); }
+
 /* Hours, minutes and seconds of the reader's own clock. */
 static void put_clock(struct text *t, const char *rfc3339)
 {
@@ -176,7 +179,7 @@ static void cell_text(struct json_at row, const struct column *c, char out[128])
         if (c->kind == TIME)
             put_clock(&t, json_str(at));
         else
-            text_put(&t, c->kind == WORD ? word(json_str(at)) : json_str(at));
+            text_put(&t, c->kind == DOOR ? door_word(json_str(at)) : c->kind == WORD ? word(json_str(at)) : json_str(at));
     } else {
         text_put(&t, json_bool(at) ? "*" : "");
     }
@@ -221,7 +224,7 @@ static const struct column robot_columns[] = {
 };
 static const struct column elevator_columns[] = {
     { "id", "elevator", "电梯", TEXT, 8 },   { "name", "name", "名称", NAME, 14 }, { "level", "level", "楼层", TEXT, 6 },
-    { "motion", "motion", "运行", WORD, 8 }, { "door", "door", "门", WORD, 7 },    { "mode", "mode", "模式", WORD, 10 },
+    { "motion", "motion", "运行", WORD, 8 }, { "door", "door", "门", DOOR, 7 },    { "mode", "mode", "模式", WORD, 10 },
     { "holder", "used by", "使用者", TEXT, 8 },
 };
 static const struct column health_columns[] = {
@@ -341,7 +344,7 @@ static void watch_data(const struct watch *w, const char *data)
         } else if (strcmp(w->event, "elevator") == 0) {
             struct json_at level = json_opt(root, "level");
             printf("%-8s  %s %s %s %s\n", log_tr("elevator", "电梯"), json_str(json_opt(root, "id")), json_has(level) ? json_str(level) : "-",
-                   word(json_str(json_opt(root, "motion"))), word(json_str(json_opt(root, "door"))));
+                   word(json_str(json_opt(root, "motion"))), door_word(json_str(json_opt(root, "door"))));
         }
     }
     json_close(&doc);
