@@ -70,13 +70,13 @@ static uint16_t gather(const struct resv *t, res_id x, struct interval *block, b
             for (uint32_t v = t->first[list.item[i].res]; v != 0; v = t->visit[v - 1].next) {
                 const struct visit *w = &t->visit[v - 1];
                 if (w->robot == t->self || t->robot_class[w->robot] != other) continue;
-                if (n == BLOCKS_MAX) {
-                    *overflow = true;
-                    return n;
-                }
                 ms_t gap = list.item[i].gap_ms;
                 ms_t from = w->from_ms <= MS_BEGIN ? MS_BEGIN : w->from_ms - gap;
                 put_sorted(block, &n, (struct interval){ from, ms_add(w->to_ms, gap) });
+                if (n > BLOCKS_MAX) { /* forget the one that starts last: up to it, the answer stays exact */
+                    *overflow = true;
+                    n--;
+                }
             }
         }
     }
@@ -86,7 +86,7 @@ static uint16_t gather(const struct resv *t, res_id x, struct interval *block, b
 struct interval_list resv_free(struct resv *t, res_id x)
 {
     if (t->stamp[x] == t->search) return (struct interval_list){ t->pool + t->at[x], t->n[x] };
-    struct interval block[BLOCKS_MAX];
+    struct interval block[BLOCKS_MAX + 1];
     bool overflow;
     uint16_t blocks = gather(t, x, block, &overflow);
     t->stamp[x] = t->search;
