@@ -21,7 +21,10 @@ static void read_id(struct json_at at, char *dst)
         json_fail(at, ORD_EPARSE, "may hold only letters, digits and _ - . :");
 }
 
-static uint32_t read_generation(struct json_at at) { return (uint32_t)json_int(json_need(at, "generation"), 0, UINT32_MAX); }
+static uint32_t read_generation(struct json_at at)
+{
+    return (uint32_t)json_int(json_need(at, "generation"), 0, UINT32_MAX);
+}
 
 static void read_elevator_request(struct json_at root, struct elevator_request_msg *m)
 {
@@ -67,16 +70,16 @@ static void read_door_state(struct json_at root, struct door_state_msg *m)
     m->generation = read_generation(root);
 }
 
-#define DECODER(name, type, reader, what)                                             \
-    int name(const char *json, size_t n, struct type *out, struct err_note *note)     \
-    {                                                                                 \
-        struct json_doc doc;                                                          \
-        memset(out, 0, sizeof *out);                                                  \
+#define DECODER(name, type, reader, what)                                                   \
+    int name(const char *json, size_t n, struct type *out, struct err_note *note)           \
+    {                                                                                       \
+        struct json_doc doc;                                                                \
+        memset(out, 0, sizeof *out);                                                        \
         if (json_open(&doc, what, json, n, limits) == ORD_OK) reader(json_root(&doc), out); \
-        int err = doc.err;                                                            \
-        if (err && note) *note = doc.note;                                            \
-        json_close(&doc);                                                             \
-        return err;                                                                   \
+        int err = doc.err;                                                                  \
+        if (err && note) *note = doc.note;                                                  \
+        json_close(&doc);                                                                   \
+        return err;                                                                         \
     }
 
 DECODER(elevator_request_decode, elevator_request_msg, read_elevator_request, "elevator request")

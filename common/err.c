@@ -10,10 +10,9 @@
 static const struct {
     int err;
     const char *name, *en, *zh;
-} errors[] = {
-    { ORD_OK, "ORD_OK", "no error", "没有错误" },
+} errors[] = { { ORD_OK, "ORD_OK", "no error", "没有错误" },
 #define X(name, num, en, zh) { num, "ORD_E" #name, en, zh },
-    ORD_ERR_MAP(X)
+               ORD_ERR_MAP(X)
 #undef X
 };
 
@@ -106,14 +105,17 @@ static void put_padded(struct text *t, const struct conversion *c, const char *s
     if (c->left) pad(t, ' ', c->width, n);
 }
 
-static void put_integer(struct text *t, const struct conversion *c, bool minus, uint64_t v, unsigned base, const char *signs)
+static void put_integer(struct text *t, const struct conversion *c, bool minus, uint64_t v, unsigned base,
+                        const char *signs)
 {
     char b[72];
     size_t n = 0;
     do {
         b[sizeof b - ++n] = signs[v % base];
     } while (v /= base);
-    size_t least = c->precision > 0 ? (size_t)c->precision : c->zero && !c->left ? c->width - (minus && c->width > 0) : 0;
+    size_t least = c->precision > 0      ? (size_t)c->precision
+                   : c->zero && !c->left ? c->width - (minus && c->width > 0)
+                                         : 0;
     while (n < least && n < sizeof b - 2) b[sizeof b - ++n] = '0';
     if (minus) b[sizeof b - ++n] = '-';
     put_padded(t, c, b + sizeof b - n, n);

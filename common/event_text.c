@@ -21,7 +21,9 @@ const struct event_info *event_info(int number)
 #undef EVENT
     };
     switch (number) {
-#define EVENT(num, name, level, zh, en, azh, aen) case num: return &events[INDEX_##name];
+#define EVENT(num, name, level, zh, en, azh, aen) \
+    case num:                                     \
+        return &events[INDEX_##name];
 #include "event.def"
 #undef EVENT
     default: return NULL;

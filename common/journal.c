@@ -17,7 +17,7 @@
 #include "text.h"
 
 #define FORMAT "orderly-journal/1"
-#define APPLICATION_ID 1332896842   /* "OrdJ": tells file(1) whose database it is */
+#define APPLICATION_ID 1332896842          /* "OrdJ": tells file(1) whose database it is */
 #define QUEUE_BYTES_MAX ((size_t)64 << 20) /* inputs waiting for the disk; beyond it append refuses with ORD_EFULL */
 #define TAIL_CHECKED 1000
 #define BUSY_WAIT_MS 2000
@@ -49,14 +49,18 @@ static int sql_fail(sqlite3 *db, int rc, const char *path, struct err_note *note
 {
     int err = sql_err(rc);
     switch (rc & 0xFF) {
-    case SQLITE_NOTADB: return err_at(note, err, path, "is not an orderly journal: it is not even a database; name another file");
-    case SQLITE_ERROR: return err_at(note, err, path, "is a database of something else, not an orderly journal; name another file");
+    case SQLITE_NOTADB:
+        return err_at(note, err, path, "is not an orderly journal: it is not even a database; name another file");
+    case SQLITE_ERROR:
+        return err_at(note, err, path, "is a database of something else, not an orderly journal; name another file");
     case SQLITE_CORRUPT:
-        return err_at(note, err, path, "is cut or damaged (%s); restore it from a backup, or move it away to begin a new journal",
+        return err_at(note, err, path,
+                      "is cut or damaged (%s); restore it from a backup, or move it away to begin a new journal",
                       db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
     case SQLITE_FULL: return err_at(note, err, path, "the disk is full; make room and start again");
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return err_at(note, err, path, "another program holds the database locked; close it and try again");
+    case SQLITE_LOCKED:
+        return err_at(note, err, path, "another program holds the database locked; close it and try again");
     default: return err_at(note, err, path, "%s", db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
     }
 }
@@ -138,13 +142,13 @@ struct journal {
     void (*committed)(void *ctx, uint64_t seq);
     void *ctx;
     pthread_t thread;
-    pthread_mutex_t mutex;       /* guards everything below but the atomics' reads */
+    pthread_mutex_t mutex; /* guards everything below but the atomics' reads */
     pthread_cond_t work, done;
     struct batch gather, write;
     uint64_t appended, items_in, items_out;
     bool hurry, stop;
     _Atomic uint64_t durable;
-    _Atomic int error;           /* sticky */
+    _Atomic int error; /* sticky */
 };
 
 static int lock_take(const char *path, int *fd, struct err_note *note)
@@ -166,7 +170,8 @@ static int lock_take(const char *path, int *fd, struct err_note *note)
         ssize_t n = pread(*fd, pid, sizeof pid - 1, 0);
         if (n > 0) pid[strcspn(pid, "\n")] = '\0';
         close(*fd);
-        return err_at(note, ORD_EBUSY, path, "another controller (process %s) uses this journal; stop it or name another file",
+        return err_at(note, ORD_EBUSY, path,
+                      "another controller (process %s) uses this journal; stop it or name another file",
                       n > 0 ? pid : "?");
     }
     /* The number only serves the message above, so a failure to write it is not an error. */
@@ -196,13 +201,14 @@ static int create_tables(sqlite3 *db, const struct journal_config *cfg)
     hash_text(site, cfg->site_hash);
     hash_text(fleet, cfg->fleet_hash);
     snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d", APPLICATION_ID);
-    int rc = sqlite3_exec(db,
-                          "BEGIN IMMEDIATE;"
-                          "CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-                          "CREATE TABLE input(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL,"
-                          " kind INTEGER NOT NULL, body BLOB NOT NULL, note TEXT);"
-                          "CREATE TABLE mark(seq INTEGER PRIMARY KEY, hash INTEGER NOT NULL);",
-                          NULL, NULL, NULL);
+    int rc =
+        sqlite3_exec(db,
+                     "BEGIN IMMEDIATE;"
+                     "CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+                     "CREATE TABLE input(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL,"
+                     " kind INTEGER NOT NULL, body BLOB NOT NULL, note TEXT);"
+                     "CREATE TABLE mark(seq INTEGER PRIMARY KEY, hash INTEGER NOT NULL);",
+                     NULL, NULL, NULL);
     if (rc == SQLITE_OK) rc = sqlite3_exec(db, pragma, NULL, NULL, NULL);
     if (rc == SQLITE_OK) rc = put_meta(db, "format", FORMAT, strlen(FORMAT), true);
     if (rc == SQLITE_OK) rc = put_meta(db, "site_hash", site, strlen(site), true);
@@ -221,9 +227,10 @@ static int check_hash(sqlite3 *db, const struct journal_config *cfg, const char 
     int rc = meta_text(db, key, have, sizeof have);
     if (rc != SQLITE_OK) return sql_fail(db, rc, cfg->path, note);
     if (strcmp(have, text) == 0) return ORD_OK;
-    return err_at(note, ORD_EREFUSED, cfg->path,
-                  "belongs to another %s (hash %s, now %s); bring the old %s back, or begin a new journal in another file", what, have,
-                  text, what);
+    return err_at(
+        note, ORD_EREFUSED, cfg->path,
+        "belongs to another %s (hash %s, now %s); bring the old %s back, or begin a new journal in another file", what,
+        have, text, what);
 }
 
 /* The numbers at the end must be whole: they are what recovery continues from. The reader checks all the others. */
@@ -232,7 +239,9 @@ static int check_tail(sqlite3 *db, const char *path, uint64_t *last, struct err_
     sqlite3_stmt *st = NULL;
     int64_t n = 0, least = 0, most = 0, marked = 0;
     bool found;
-    int rc = sqlite3_prepare_v2(db, "SELECT count(*), min(seq), max(seq) FROM (SELECT seq FROM input ORDER BY seq DESC LIMIT ?)", -1, &st, NULL);
+    int rc = sqlite3_prepare_v2(
+        db, "SELECT count(*), min(seq), max(seq) FROM (SELECT seq FROM input ORDER BY seq DESC LIMIT ?)", -1, &st,
+        NULL);
     if (rc == SQLITE_OK) rc = sqlite3_bind_int(st, 1, TAIL_CHECKED);
     if (rc == SQLITE_OK) rc = sqlite3_step(st);
     if (rc == SQLITE_ROW) {
@@ -245,10 +254,11 @@ static int check_tail(sqlite3 *db, const char *path, uint64_t *last, struct err_
     if (rc != SQLITE_OK) return sql_fail(db, rc, path, note);
     *last = (uint64_t)most;
     if (n > 0 && (most - least + 1 != n || (n < TAIL_CHECKED && least != 1) || least < 1))
-        return err_at(note, ORD_ECORRUPT, path, "inputs are missing before number %lld; restore it from a backup", (long long)most);
+        return err_at(note, ORD_ECORRUPT, path, "inputs are missing before number %lld; restore it from a backup",
+                      (long long)most);
     if (marked > most)
-        return err_at(note, ORD_ECORRUPT, path, "inputs %lld to %lld are missing; restore it from a backup", (long long)most + 1,
-                      (long long)marked);
+        return err_at(note, ORD_ECORRUPT, path, "inputs %lld to %lld are missing; restore it from a backup",
+                      (long long)most + 1, (long long)marked);
     return ORD_OK;
 }
 
@@ -273,12 +283,12 @@ static int database_open(struct journal *j, const struct journal_config *cfg, st
     if (err) return err;
     j->appended = last;
     atomic_store(&j->durable, last);
-    rc = sqlite3_prepare_v3(j->db, "INSERT INTO input(seq, at_ms, wall_ms, kind, body, note) VALUES(?, ?, ?, ?, ?, ?)", -1,
-                            SQLITE_PREPARE_PERSISTENT, &j->insert_input, NULL);
+    rc = sqlite3_prepare_v3(j->db, "INSERT INTO input(seq, at_ms, wall_ms, kind, body, note) VALUES(?, ?, ?, ?, ?, ?)",
+                            -1, SQLITE_PREPARE_PERSISTENT, &j->insert_input, NULL);
     /* The first mark of a number stands: a later, different one would hide that two runs disagreed. */
     if (rc == SQLITE_OK)
-        rc = sqlite3_prepare_v3(j->db, "INSERT OR IGNORE INTO mark(seq, hash) VALUES(?, ?)", -1, SQLITE_PREPARE_PERSISTENT,
-                                &j->insert_mark, NULL);
+        rc = sqlite3_prepare_v3(j->db, "INSERT OR IGNORE INTO mark(seq, hash) VALUES(?, ?)", -1,
+                                SQLITE_PREPARE_PERSISTENT, &j->insert_mark, NULL);
     return rc == SQLITE_OK ? ORD_OK : sql_fail(j->db, rc, cfg->path, note);
 }
 
@@ -301,7 +311,9 @@ static int insert(struct journal *j, const struct queued *q, const char *body, c
         if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 3, q->wall_ms);
         if (rc == SQLITE_OK) rc = sqlite3_bind_int(st, 4, q->kind);
         if (rc == SQLITE_OK) rc = sqlite3_bind_blob(st, 5, body, (int)q->body_len, SQLITE_STATIC);
-        if (rc == SQLITE_OK) rc = q->has_note ? sqlite3_bind_text(st, 6, note, (int)q->note_len, SQLITE_STATIC) : sqlite3_bind_null(st, 6);
+        if (rc == SQLITE_OK)
+            rc = q->has_note ? sqlite3_bind_text(st, 6, note, (int)q->note_len, SQLITE_STATIC)
+                             : sqlite3_bind_null(st, 6);
     }
     if (rc == SQLITE_OK) rc = sqlite3_step(st);
     if (rc == SQLITE_DONE) rc = SQLITE_OK;
@@ -456,8 +468,13 @@ int journal_append(struct journal *j, const struct journal_row *row)
 {
     size_t note_len = row->note ? strlen(row->note) : 0;
     if (row->body_len > QUEUE_BYTES_MAX || note_len > QUEUE_BYTES_MAX) return ORD_EFULL;
-    struct queued q = { .seq = row->seq, .at_ms = row->at_ms, .wall_ms = row->wall_ms, .kind = row->kind, .has_note = row->note != NULL,
-                        .body_len = (uint32_t)row->body_len, .note_len = (uint32_t)note_len };
+    struct queued q = { .seq = row->seq,
+                        .at_ms = row->at_ms,
+                        .wall_ms = row->wall_ms,
+                        .kind = row->kind,
+                        .has_note = row->note != NULL,
+                        .body_len = (uint32_t)row->body_len,
+                        .note_len = (uint32_t)note_len };
     int err = atomic_load(&j->error);
     if (err) return err;
     pthread_mutex_lock(&j->mutex);
@@ -522,12 +539,12 @@ struct meta {
     unsigned char bytes[];
 };
 
-/* One read transaction for its whole life: rows, marks and meta are of the same moment, whatever is written meanwhile. */
+/* One read transaction for its whole life: rows, marks and meta are of one moment, whatever is written meanwhile. */
 struct journal_reader {
     sqlite3 *db;
     sqlite3_stmt *rows, *marks;
     struct meta *meta;
-    uint64_t seq;         /* of the last row given out */
+    uint64_t seq; /* of the last row given out */
     ms_t at_ms;
     char path[PATH_BYTES];
 };
@@ -535,13 +552,15 @@ struct journal_reader {
 static int reader_prepare(struct journal_reader *r, struct err_note *note)
 {
     int rc = sqlite3_open_v2(r->path, &r->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
-    if ((rc & 0xFF) == SQLITE_CANTOPEN && access(r->path, F_OK) != 0) return err_at(note, ORD_ENOTFOUND, r->path, "there is no such journal");
+    if ((rc & 0xFF) == SQLITE_CANTOPEN && access(r->path, F_OK) != 0)
+        return err_at(note, ORD_ENOTFOUND, r->path, "there is no such journal");
     if (rc == SQLITE_OK) rc = sqlite3_busy_timeout(r->db, BUSY_WAIT_MS);
     if (rc == SQLITE_OK) rc = sqlite3_exec(r->db, "BEGIN", NULL, NULL, NULL);
     if (rc != SQLITE_OK) return sql_fail(r->db, rc, r->path, note);
     int err = check_shape(r->db, r->path, note);
     if (err) return err;
-    rc = sqlite3_prepare_v2(r->db, "SELECT seq, at_ms, wall_ms, kind, body, note FROM input ORDER BY seq", -1, &r->rows, NULL);
+    rc = sqlite3_prepare_v2(r->db, "SELECT seq, at_ms, wall_ms, kind, body, note FROM input ORDER BY seq", -1, &r->rows,
+                            NULL);
     if (rc == SQLITE_OK) rc = sqlite3_prepare_v2(r->db, "SELECT seq, hash FROM mark ORDER BY seq", -1, &r->marks, NULL);
     return rc == SQLITE_OK ? ORD_OK : sql_fail(r->db, rc, r->path, note);
 }
@@ -551,7 +570,8 @@ int journal_read(struct journal_reader **out, const char *path, struct err_note 
     *out = NULL;
     struct journal_reader *r = calloc(1, sizeof *r);
     if (!r) return err_at(note, ORD_EMEMORY, path, "out of memory");
-    int err = text_copy(r->path, sizeof r->path, path) ? reader_prepare(r, note) : err_at(note, ORD_ERANGE, path, "the path is too long");
+    int err = text_copy(r->path, sizeof r->path, path) ? reader_prepare(r, note)
+                                                       : err_at(note, ORD_ERANGE, path, "the path is too long");
     if (err) {
         journal_read_close(r);
         return err;
@@ -577,14 +597,16 @@ int journal_next(struct journal_reader *r, struct journal_row *row, struct err_n
     if (rc == SQLITE_DONE) return reader_end(r, note);
     if (rc != SQLITE_ROW) {
         if ((rc & 0xFF) != SQLITE_CORRUPT) return sql_fail(r->db, rc, r->path, note);
-        return err_at(note, ORD_ECORRUPT, r->path, "is cut or damaged after input %llu; restore it from a backup", (unsigned long long)r->seq);
+        return err_at(note, ORD_ECORRUPT, r->path, "is cut or damaged after input %llu; restore it from a backup",
+                      (unsigned long long)r->seq);
     }
     int64_t seq = sqlite3_column_int64(r->rows, 0), at_ms = sqlite3_column_int64(r->rows, 1);
     if (seq != (int64_t)r->seq + 1)
         return err_at(note, ORD_ECORRUPT, r->path, "input %llu is missing (%lld follows); restore it from a backup",
                       (unsigned long long)r->seq + 1, (long long)seq);
     if (at_ms < r->at_ms)
-        return err_at(note, ORD_ECORRUPT, r->path, "the time of input %lld runs backwards; restore it from a backup", (long long)seq);
+        return err_at(note, ORD_ECORRUPT, r->path, "the time of input %lld runs backwards; restore it from a backup",
+                      (long long)seq);
     r->seq = (uint64_t)seq;
     r->at_ms = at_ms;
     row->seq = r->seq;
@@ -630,7 +652,7 @@ int journal_meta(struct journal_reader *r, const char *key, const void **bytes, 
     while (m && strcmp(m->key, key) != 0) m = m->next;
     if (!m) {
         int err = strlen(key) < sizeof m->key ? meta_load(r, key, &m) : ORD_ENOTFOUND;
-        if (err) return err;
+        if (!m) return err ? err : ORD_EIO;
         text_copy(m->key, sizeof m->key, key);
         m->bytes[m->n] = '\0'; /* a convenience for text; not counted in *n */
         m->next = r->meta;

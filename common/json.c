@@ -11,10 +11,10 @@
 #include "text.h"
 #include "units.h"
 
-#define DEPTH_HARD_MAX 128      /* cJSON and tree_check recurse; this keeps the stack small */
+#define DEPTH_HARD_MAX 128 /* cJSON and tree_check recurse; this keeps the stack small */
 #define DEPTH_DEFAULT 32
 #define BYTES_DEFAULT ((size_t)16 << 20)
-#define NUMBER_SIGNS_MAX 60     /* cJSON 1.7.15 cuts a longer number */
+#define NUMBER_SIGNS_MAX 60          /* cJSON 1.7.15 cuts a longer number */
 #define WHOLE_MAX 9007199254740992.0 /* beyond 2^53 a double no longer holds every whole number */
 
 /* ---- first pass: the bytes -------------------------------------------------------------------------------------
@@ -141,7 +141,8 @@ static bool scan_unicode_escape(struct scan *s, const unsigned char *back)
     if (v == 0) return scan_fail(s, back, ORD_EPARSE, "\\u0000 is not allowed");
     if (v >= 0xDC00 && v <= 0xDFFF) return scan_fail(s, back, ORD_EPARSE, "half of a surrogate pair");
     if (v < 0xD800 || v > 0xDBFF) return true;
-    if (s->end - s->at < 6 || s->at[0] != '\\' || s->at[1] != 'u' || !hex4(s, s->at + 2, &low) || low < 0xDC00 || low > 0xDFFF)
+    if (s->end - s->at < 6 || s->at[0] != '\\' || s->at[1] != 'u' || !hex4(s, s->at + 2, &low) || low < 0xDC00 ||
+        low > 0xDFFF)
         return scan_fail(s, back, ORD_EPARSE, "half of a surrogate pair");
     s->at += 6;
     return true;
@@ -155,7 +156,8 @@ static bool scan_string(struct scan *s)
         if (s->at >= s->end) return scan_fail(s, start, ORD_EPARSE, "this string has no closing quote");
         const unsigned char *here = s->at++;
         if (*here == '"') return true;
-        if (*here != '\\') return scan_fail(s, here, ORD_EPARSE, "control character 0x%02x in a string; write it as an escape", *here);
+        if (*here != '\\')
+            return scan_fail(s, here, ORD_EPARSE, "control character 0x%02x in a string; write it as an escape", *here);
         if (s->at >= s->end) return scan_fail(s, start, ORD_EPARSE, "this string has no closing quote");
         unsigned char c = *s->at++;
         if (c == 'u') {
@@ -234,7 +236,8 @@ static bool scan_text(struct scan *s)
                 if (object && !scan_key(s)) return false;
                 break;
             }
-            if (s->at >= s->end || *s->at != (object ? '}' : ']')) return unexpected(s, object ? "',' or '}'" : "',' or ']'");
+            if (s->at >= s->end || *s->at != (object ? '}' : ']'))
+                return unexpected(s, object ? "',' or '}'" : "',' or ']'");
             s->at++;
             s->depth--;
         }
@@ -248,7 +251,8 @@ static bool scan_bytes(struct scan *s)
 {
     size_t n = (size_t)(s->end - s->begin);
     if (n >= 3 && memcmp(s->begin, "\xEF\xBB\xBF", 3) == 0)
-        return scan_fail(s, s->begin, ORD_EPARSE, "a byte order mark is not allowed; save the text as UTF-8 without BOM");
+        return scan_fail(s, s->begin, ORD_EPARSE,
+                         "a byte order mark is not allowed; save the text as UTF-8 without BOM");
     if (text_utf8_valid((const char *)s->begin, n)) return true;
     size_t lo = 0, k = 1;
     for (; k <= 4 && lo + k <= n; k++)
@@ -385,7 +389,8 @@ int json_open(struct json_doc *doc, const char *name, const char *bytes, size_t 
     if (!doc->root) return doc_fail(doc, ORD_EMEMORY, doc->name, "out of memory while reading JSON");
     while (end < bytes + n && strchr(" \t\r\n", *end)) end++;
     /* Both readers must agree on where the value ends; cJSON alone would let anything follow it. */
-    int err = end == bytes + n ? tree_check(doc, doc->root, NULL) : doc_fail(doc, ORD_EPARSE, doc->name, "nothing may follow the JSON value");
+    int err = end == bytes + n ? tree_check(doc, doc->root, NULL)
+                               : doc_fail(doc, ORD_EPARSE, doc->name, "nothing may follow the JSON value");
     if (err) {
         cJSON_Delete(doc->root);
         doc->root = NULL;
@@ -431,7 +436,8 @@ int json_open_file(struct json_doc *doc, const char *path, struct json_limits li
     FILE *f = fopen(path, "rbe");
     if (!f) {
         char text[96];
-        return doc_fail(doc, errno == ENOENT ? ORD_ENOTFOUND : ORD_EIO, doc->name, strerror_r(errno, text, sizeof text));
+        return doc_fail(doc, errno == ENOENT ? ORD_ENOTFOUND : ORD_EIO, doc->name,
+                        strerror_r(errno, text, sizeof text));
     }
     char *bytes = NULL;
     size_t n = 0;
@@ -452,7 +458,10 @@ void json_close(struct json_doc *doc)
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-struct json_at json_root(struct json_doc *doc) { return (struct json_at){ .doc = doc, .node = doc->err ? NULL : doc->root }; }
+struct json_at json_root(struct json_doc *doc)
+{
+    return (struct json_at){ .doc = doc, .node = doc->err ? NULL : doc->root };
+}
 
 bool json_ok(const struct json_doc *doc) { return doc->err == ORD_OK; }
 
@@ -564,7 +573,8 @@ void json_only(struct json_at obj, const char *const *keys, size_t n)
         }
         struct json_at at;
         below_key(&at, &obj, c, c->string);
-        if (best <= 3 && best < strlen(keys[near])) json_fail(at, ORD_EPARSE, "unknown key; did you mean \"%s\"?", keys[near]);
+        if (best <= 3 && best < strlen(keys[near]))
+            json_fail(at, ORD_EPARSE, "unknown key; did you mean \"%s\"?", keys[near]);
         else json_fail(at, ORD_EPARSE, "unknown key");
         return;
     }
@@ -675,7 +685,8 @@ int64_t json_milli(struct json_at at, int64_t lo_milli, int64_t hi_milli)
         int64_t r = (int64_t)(m < 0 ? m - 0.5 : m + 0.5);
         if (r >= lo_milli && r <= hi_milli) return r;
     }
-    json_fail(at, ORD_ERANGE, "must be from %.15g to %.15g, not %.15g", (double)lo_milli / 1000, (double)hi_milli / 1000, v);
+    json_fail(at, ORD_ERANGE, "must be from %.15g to %.15g, not %.15g", (double)lo_milli / 1000,
+              (double)hi_milli / 1000, v);
     return 0;
 }
 

@@ -19,10 +19,7 @@ struct rng rng_stream(uint64_t seed, const char *purpose) { return rng_stream_of
 
 uint64_t rng_u64(struct rng *r) { return mix(r->key + 0x9E3779B97F4A7C15u * ++r->count); }
 
-uint32_t rng_below(struct rng *r, uint32_t n)
-{
-    return (uint32_t)(((rng_u64(r) >> 32) * n) >> 32);
-}
+uint32_t rng_below(struct rng *r, uint32_t n) { return (uint32_t)(((rng_u64(r) >> 32) * n) >> 32); }
 
 int64_t rng_between(struct rng *r, int64_t lo, int64_t hi)
 {
@@ -47,7 +44,7 @@ static int64_t minus_ln_q16(uint32_t u)
         }
     }
     int64_t minus_log2 = ((int64_t)32 << 16) - log2_q16; /* u stands for u / 2^32 */
-    return (minus_log2 * 45426) >> 16;                    /* ln 2 * 65536 = 45426.09 */
+    return (minus_log2 * 45426) >> 16;                   /* ln 2 * 65536 = 45426.09 */
 }
 
 int64_t rng_exponential(struct rng *r, int64_t mean)

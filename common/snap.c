@@ -7,10 +7,7 @@ struct snap snap_saver(void (*put)(void *ctx, const void *bytes, size_t n), void
     return (struct snap){ .put = put, .ctx = ctx, .ok = true };
 }
 
-struct snap snap_loader(const void *bytes, size_t n)
-{
-    return (struct snap){ .in = bytes, .in_left = n, .ok = true };
-}
+struct snap snap_loader(const void *bytes, size_t n) { return (struct snap){ .in = bytes, .in_left = n, .ok = true }; }
 
 void snap_fail(struct snap *s) { s->ok = false; }
 

@@ -43,10 +43,8 @@ void text_put(struct text *t, const char *s) { text_put_n(t, s, strlen(s)); }
 static void put_whole(struct text *t, const char *s, size_t n)
 {
     if (t->cut) return;
-    if (n > room(t))
-        t->cut = true;
-    else
-        append(t, s, n);
+    if (n > room(t)) t->cut = true;
+    else append(t, s, n);
 }
 
 void text_char(struct text *t, char c) { put_whole(t, &c, 1); }
@@ -193,8 +191,8 @@ bool text_utf8_valid(const char *s, size_t n)
 
 static bool id_sign(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' ||
-           c == ':';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.' || c == ':';
 }
 
 bool text_id_valid(const char *s, size_t max)

@@ -2,9 +2,12 @@
 
 #include <string.h>
 
-const char *const vda_topic_name[VDA_T_COUNT] = { "order", "instantActions", "state", "visualization", "connection", "factsheet" };
-const char *const vda_action_name[VDA_OTHER] = { "pick",        "drop",       "initPosition", "startCharging", "stopCharging",
-                                                 "cancelOrder", "startPause", "stopPause",    "stateRequest",  "factsheetRequest" };
+const char *const vda_topic_name[VDA_T_COUNT] = { "order",         "instantActions", "state",
+                                                  "visualization", "connection",     "factsheet" };
+const char *const vda_action_name[VDA_OTHER] = {
+    "pick",        "drop",       "initPosition", "startCharging", "stopCharging",
+    "cancelOrder", "startPause", "stopPause",    "stateRequest",  "factsheetRequest"
+};
 
 /* Nodes carry even and edges odd numbers of one gapless count (6.6.3), and each edge joins its two neighbours. */
 static bool sequence_good(const struct vda_order *o)

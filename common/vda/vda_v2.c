@@ -10,7 +10,7 @@
 
 #define POSITION_MAX_MM 1000000000 /* 1000 km: farther than any campus, and int32 stays safe */
 #define SPEED_MAX_MM_S 1000000
-#define LIST_MAX 65535             /* of lists we count but do not keep in full */
+#define LIST_MAX 65535 /* of lists we count but do not keep in full */
 #define PI 3.14159265358979323846
 
 static const char *const blocking_name[] = { "NONE", "SOFT", "HARD" };
@@ -69,7 +69,8 @@ static bool read_value(struct json_at at, char *dst, size_t size)
         return true;
     }
     if (json_is_string(at)) json_string(at, dst, size, 0);
-    else if (json_is_object(at) || json_is_array(at)) json_fail(at, ORD_EPARSE, "objects and lists are not supported here");
+    else if (json_is_object(at) || json_is_array(at))
+        json_fail(at, ORD_EPARSE, "objects and lists are not supported here");
     else text_copy(dst, size, json_bool(at) ? "true" : "false");
     return false;
 }
@@ -127,7 +128,8 @@ static void read_edge(struct json_at at, struct vda_edge *e)
     e->released = json_bool(json_need(at, "released"));
     json_string(json_need(at, "startNodeId"), e->start, sizeof e->start, 1);
     json_string(json_need(at, "endNodeId"), e->end, sizeof e->end, 1);
-    struct json_at speed = json_opt(at, "maxSpeed"), actions = json_opt(at, "actions"), curve = json_opt(at, "trajectory");
+    struct json_at speed = json_opt(at, "maxSpeed"), actions = json_opt(at, "actions"),
+                   curve = json_opt(at, "trajectory");
     e->max_speed_mm_s = (int32_t)json_milli(speed, 1, SPEED_MAX_MM_S);
     e->length_mm = read_mm(json_opt(at, "length"), 0, POSITION_MAX_MM);
     if (json_array(actions, LIST_MAX) > 0) json_fail(actions, ORD_EPARSE, "actions on edges are not supported");
@@ -143,7 +145,8 @@ static void read_order(struct json_at root, struct vda_order *o)
     o->nodes = (uint8_t)json_array(nodes, VDA_NODES_MAX);
     size_t n = json_array(edges, VDA_EDGES_MAX);
     if (o->nodes == 0) json_fail(nodes, ORD_EPARSE, "must hold at least one node");
-    if (n + 1 != o->nodes) json_fail(edges, ORD_EPARSE, "has %zu entries for %u nodes; there must be one fewer", n, o->nodes);
+    if (n + 1 != o->nodes)
+        json_fail(edges, ORD_EPARSE, "has %zu entries for %u nodes; there must be one fewer", n, o->nodes);
     if (!json_ok(root.doc)) return;
     for (uint8_t i = 0; i < o->nodes; i++) read_node(json_item(nodes, i), o, &o->node[i]);
     for (uint8_t i = 0; i + 1 < o->nodes; i++) read_edge(json_item(edges, i), &o->edge[i]);
@@ -211,7 +214,8 @@ static void read_errors(struct json_at list, struct vda_state *s)
         enum vda_error_level want = pass == 0 ? VDA_FATAL : VDA_WARNING;
         for (size_t i = 0; i < n && s->errors < VDA_ERRORS_MAX; i++) {
             struct json_at at = json_item(list, i);
-            enum vda_error_level level = strcmp(json_str(json_need(at, "errorLevel")), "WARNING") == 0 ? VDA_WARNING : VDA_FATAL;
+            enum vda_error_level level =
+                strcmp(json_str(json_need(at, "errorLevel")), "WARNING") == 0 ? VDA_WARNING : VDA_FATAL;
             if (!json_ok(list.doc)) return;
             if (level == want) read_error(at, level, &s->error[s->errors++]);
         }
@@ -221,7 +225,8 @@ static void read_errors(struct json_at list, struct vda_state *s)
 static void read_battery(struct json_at at, struct vda_state *s)
 {
     /* Gauges overshoot: 100.4 % is full, not an error. */
-    int64_t milli = json_milli(json_need(at, "batteryCharge"), -1000, 110000), permille = milli < 0 ? 0 : (milli + 50) / 100;
+    int64_t milli = json_milli(json_need(at, "batteryCharge"), -1000, 110000),
+            permille = milli < 0 ? 0 : (milli + 50) / 100;
     s->battery_permille = permille > 1000 ? 1000 : (int32_t)permille;
     s->charging = json_bool(json_need(at, "charging"));
 }
@@ -274,7 +279,8 @@ static void read_state(struct json_at root, struct vda_state *s)
 static void read_connection(struct json_at root, struct vda_connection *m)
 {
     read_header(root, &m->head, true);
-    m->state = (enum vda_connection_state)json_enum(json_need(root, "connectionState"), connection_name, COUNT_OF(connection_name));
+    m->state = (enum vda_connection_state)json_enum(json_need(root, "connectionState"), connection_name,
+                                                    COUNT_OF(connection_name));
 }
 
 /* Real robots fill the factsheet sparsely: only the header is insisted on, a missing figure reads as 0. */
@@ -295,17 +301,16 @@ static void read_factsheet(struct json_at root, struct vda_factsheet *f)
 }
 
 /* One body for five decoders: open, read straight through, report the first error. */
-#define DECODER(name, type, reader, topic)                                                 \
-    int name(const char *json, size_t n, struct type *out, struct err_note *note)          \
-    {                                                                                      \
-        struct json_doc doc;                                                               \
-        memset(out, 0, sizeof *out);                                                       \
-        if (json_open(&doc, vda_topic_name[topic], json, n, limits) == ORD_OK)             \
-            reader(json_root(&doc), out);                                                  \
-        int err = doc.err;                                                                 \
-        if (err && note) *note = doc.note;                                                 \
-        json_close(&doc);                                                                  \
-        return err;                                                                        \
+#define DECODER(name, type, reader, topic)                                                                   \
+    int name(const char *json, size_t n, struct type *out, struct err_note *note)                            \
+    {                                                                                                        \
+        struct json_doc doc;                                                                                 \
+        memset(out, 0, sizeof *out);                                                                         \
+        if (json_open(&doc, vda_topic_name[topic], json, n, limits) == ORD_OK) reader(json_root(&doc), out); \
+        int err = doc.err;                                                                                   \
+        if (err && note) *note = doc.note;                                                                   \
+        json_close(&doc);                                                                                    \
+        return err;                                                                                          \
     }
 
 DECODER(vda_order_decode, vda_order, read_order, VDA_T_ORDER)
@@ -490,7 +495,8 @@ int vda_instant_encode(const struct vda_instant_actions *m, char *buf, size_t si
     return finish(&t);
 }
 
-static void put_node_states(struct text *t, const char *key, const char *id_key, const struct vda_node_state *n, uint16_t count)
+static void put_node_states(struct text *t, const char *key, const char *id_key, const struct vda_node_state *n,
+                            uint16_t count)
 {
     open_in(t, key, '[');
     for (uint16_t i = 0; i < count && i < VDA_NODES_MAX; i++) {
@@ -615,7 +621,7 @@ int vda_visualization_encode(const struct vda_state *m, char *buf, size_t size)
     return finish(&t);
 }
 
-/* Limits and abilities of the model and of agent.c; they are the same for every robot that speaks through this codec. */
+/* Limits and abilities of the model and of agent.c: the same for every robot that speaks through this codec. */
 static void put_limits(struct text *t)
 {
     open_in(t, "protocolLimits", '{');
@@ -659,7 +665,8 @@ static void put_ability(struct text *t, enum vda_action_type type, bool instant,
 
 static void put_features(struct text *t)
 {
-    static const char *const parameters[] = { "order.nodes.nodePosition", "order.nodes.nodePosition.theta", "order.edges.maxSpeed" };
+    static const char *const parameters[] = { "order.nodes.nodePosition", "order.nodes.nodePosition.theta",
+                                              "order.edges.maxSpeed" };
     open_in(t, "protocolFeatures", '{');
     open_in(t, "optionalParameters", '[');
     for (size_t i = 0; i < COUNT_OF(parameters); i++) {

@@ -4,14 +4,14 @@
 
 #include "common/building_msg.h"
 
-#define ROUND(type, decode, encode)                                                \
-    do {                                                                           \
-        struct type m, again;                                                      \
-        char out[2048];                                                            \
-        if (decode(text, n, &m, NULL) != ORD_OK) return;                           \
-        int a = encode(&m, out, sizeof out);                                       \
-        if (a < 0 || decode(out, (size_t)a, &again, NULL) != ORD_OK) abort();      \
-        if (memcmp(&m, &again, sizeof m) != 0) abort();                            \
+#define ROUND(type, decode, encode)                                           \
+    do {                                                                      \
+        struct type m, again;                                                 \
+        char out[2048];                                                       \
+        if (decode(text, n, &m, NULL) != ORD_OK) return;                      \
+        int a = encode(&m, out, sizeof out);                                  \
+        if (a < 0 || decode(out, (size_t)a, &again, NULL) != ORD_OK) abort(); \
+        if (memcmp(&m, &again, sizeof m) != 0) abort();                       \
     } while (0)
 
 static void run(int which, const char *text, size_t n)

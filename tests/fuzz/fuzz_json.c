@@ -45,7 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct json_doc doc;
     int err = json_open(&doc, "fuzz", (const char *)data, n, (struct json_limits){ 1 << 16, 16 });
-    if (err != doc.err || (err != ORD_OK && err != ORD_EPARSE && err != ORD_EFULL)) abort(); /* ORD_EMEMORY: cJSON disagrees */
+    if (err != doc.err || (err != ORD_OK && err != ORD_EPARSE && err != ORD_EFULL))
+        abort(); /* ORD_EMEMORY: cJSON disagrees */
     if (err && (!doc.note.where[0] || !doc.note.what[0])) abort();
     if (!err) visit(json_root(&doc), 0);
     if (doc.err) visit(json_root(&doc), 0); /* everything reads as missing now */

@@ -9,20 +9,20 @@
 static char first[VDA_MESSAGE_MAX], second[VDA_MESSAGE_MAX];
 
 /* A longer text than fits is the one accepted reason not to compare: escapes can make an input six times as long. */
-#define ROUND(type, decode, encode)                                                     \
-    do {                                                                                \
-        static struct type m;                                                           \
-        struct err_note note = { "", "" };                                              \
-        if (decode(text, n, &m, &note) != ORD_OK) {                                     \
-            if (!note.where[0] || !note.what[0]) abort();                               \
-            return;                                                                     \
-        }                                                                               \
-        check_##type(&m);                                                               \
-        int a = encode(&m, first, sizeof first);                                        \
-        if (a < 0) return;                                                              \
-        if (decode(first, (size_t)a, &m, &note) != ORD_OK) abort();                     \
-        int b = encode(&m, second, sizeof second);                                      \
-        if (a != b || memcmp(first, second, (size_t)a) != 0) abort();                   \
+#define ROUND(type, decode, encode)                                   \
+    do {                                                              \
+        static struct type m;                                         \
+        struct err_note note = { "", "" };                            \
+        if (decode(text, n, &m, &note) != ORD_OK) {                   \
+            if (!note.where[0] || !note.what[0]) abort();             \
+            return;                                                   \
+        }                                                             \
+        check_##type(&m);                                             \
+        int a = encode(&m, first, sizeof first);                      \
+        if (a < 0) return;                                            \
+        if (decode(first, (size_t)a, &m, &note) != ORD_OK) abort();   \
+        int b = encode(&m, second, sizeof second);                    \
+        if (a != b || memcmp(first, second, (size_t)a) != 0) abort(); \
     } while (0)
 
 static void check_vda_order(const struct vda_order *o)

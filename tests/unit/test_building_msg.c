@@ -61,23 +61,30 @@ static void every_message_survives_writing_and_reading(void **state)
 
 static void a_wrong_message_is_refused_and_the_field_named(void **state)
 {
-    static const struct { const char *text, *where; } bad[] = {
+    static const struct {
+        const char *text, *where;
+    } bad[] = {
         { "[]", "elevator request" },
-        { "{\"elevator\":\"E 1\",\"session\":\"hold\",\"level\":\"L1\",\"generation\":1}", "elevator request: elevator" },
+        { "{\"elevator\":\"E 1\",\"session\":\"hold\",\"level\":\"L1\",\"generation\":1}",
+          "elevator request: elevator" },
         { "{\"elevator\":\"E1\",\"session\":\"keep\",\"level\":\"L1\",\"generation\":1}", "elevator request: session" },
         { "{\"elevator\":\"E1\",\"session\":\"hold\",\"generation\":1}", "elevator request: level" },
         { "{\"elevator\":\"E1\",\"session\":\"end\",\"level\":\"L1\",\"generation\":1}", "elevator request: level" },
         { "{\"elevator\":\"E1\",\"session\":\"hold\",\"level\":\"L1\"}", "elevator request: generation" },
-        { "{\"elevator\":\"E1\",\"session\":\"hold\",\"level\":\"L1\",\"generation\":4294967296}", "elevator request: generation" },
-        { "{\"elevator\":\"E1\",\"session\":\"hold\",\"level\":\"L1\",\"generation\":1,\"lvel\":\"\"}", "elevator request: lvel" },
-        { "{\"elevator\":\"0123456789012345678901234567890123456789012345678\",\"session\":\"hold\",\"level\":\"L1\",\"generation\":1}",
+        { "{\"elevator\":\"E1\",\"session\":\"hold\",\"level\":\"L1\",\"generation\":4294967296}",
+          "elevator request: generation" },
+        { "{\"elevator\":\"E1\",\"session\":\"hold\",\"level\":\"L1\",\"generation\":1,\"lvel\":\"\"}",
+          "elevator request: lvel" },
+        { "{\"elevator\":\"0123456789012345678901234567890123456789012345678\",\"session\":\"hold\",\"level\":\"L1\","
+          "\"generation\":1}",
           "elevator request: elevator" },
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct elevator_request_msg m;
         struct err_note note = { "", "" };
         int err = elevator_request_decode(bad[i].text, strlen(bad[i].text), &m, &note);
-        if (err >= 0 || strcmp(note.where, bad[i].where) != 0) fail_msg("%s: %d %s %s", bad[i].text, err, note.where, note.what);
+        if (err >= 0 || strcmp(note.where, bad[i].where) != 0)
+            fail_msg("%s: %d %s %s", bad[i].text, err, note.where, note.what);
     }
 }
 

@@ -28,13 +28,13 @@ static void every_error_has_its_number_name_and_both_texts(void **state)
 }
 
 /* The formatter of our own must write what printf writes, for the conversions that messages use. */
-#define SAME(...)                                                    \
-    do {                                                             \
-        struct err_note note;                                        \
-        char want[320];                                              \
-        snprintf(want, sizeof want, __VA_ARGS__);                    \
+#define SAME(...)                                                            \
+    do {                                                                     \
+        struct err_note note;                                                \
+        char want[320];                                                      \
+        snprintf(want, sizeof want, __VA_ARGS__);                            \
         assert_int_equal(err_at(&note, ORD_EIO, "w", __VA_ARGS__), ORD_EIO); \
-        assert_string_equal(note.what, want);                        \
+        assert_string_equal(note.what, want);                                \
     } while (0)
 
 static void messages_are_formatted_as_printf_would(void **state)

@@ -52,7 +52,8 @@ static void mixed_pushes_and_pops_always_give_the_least(void **state)
         } else if (n > 0) {
             size_t least = 0;
             for (size_t i = 1; i < n; i++)
-                if (list[i].key < list[least].key || (list[i].key == list[least].key && list[i].seq < list[least].seq)) least = i;
+                if (list[i].key < list[least].key || (list[i].key == list[least].key && list[i].seq < list[least].seq))
+                    least = i;
             assert_true(heap_pop(&h, &got));
             assert_true(got.key == list[least].key && got.seq == list[least].seq);
             list[least] = list[--n];

@@ -20,7 +20,7 @@
 
 /* ---- a file system that fails on demand: SQLite's own with two calls wrapped ------------------------------------ */
 
-struct wrapped { /* SQLite has different calls for the database and for its log */
+struct wrapped {             /* SQLite has different calls for the database and for its log */
     sqlite3_io_methods shim; /* first: a file's pMethods points here */
     const sqlite3_io_methods *real;
 };
@@ -97,8 +97,14 @@ static int sweep(void **state)
 
 static struct journal_config config(void)
 {
-    return (struct journal_config){ .path = path, .site_hash = 0xFEDCBA9876543210u, .fleet_hash = 2, .site_bytes = "{site}", .site_len = 6,
-                                    .fleet_bytes = "{fleet}", .fleet_len = 7, .window_ms = 2 };
+    return (struct journal_config){ .path = path,
+                                    .site_hash = 0xFEDCBA9876543210u,
+                                    .fleet_hash = 2,
+                                    .site_bytes = "{site}",
+                                    .site_len = 6,
+                                    .fleet_bytes = "{fleet}",
+                                    .fleet_len = 7,
+                                    .window_ms = 2 };
 }
 
 static struct journal *opened(const struct journal_config *cfg)
@@ -112,8 +118,13 @@ static struct journal *opened(const struct journal_config *cfg)
 
 static int append(struct journal *j, uint64_t seq)
 {
-    struct journal_row row = { .seq = seq, .at_ms = (ms_t)seq * 10, .wall_ms = 1000 + (int64_t)seq, .kind = (int)(seq % 7), .body = &seq,
-                               .body_len = sizeof seq, .note = seq % 2 ? "odd" : NULL };
+    struct journal_row row = { .seq = seq,
+                               .at_ms = (ms_t)seq * 10,
+                               .wall_ms = 1000 + (int64_t)seq,
+                               .kind = (int)(seq % 7),
+                               .body = &seq,
+                               .body_len = sizeof seq,
+                               .note = seq % 2 ? "odd" : NULL };
     return journal_append(j, &row);
 }
 
@@ -341,7 +352,8 @@ static void a_table_of_another_shape_and_another_version_are_refused(void **stat
     sql("UPDATE meta SET value = 'orderly-journal/9' WHERE key = 'format'");
     expect_refused(ORD_EVERSION, "orderly-journal/9");
     expect_unreadable(ORD_EVERSION, "orderly-journal/9");
-    sql("UPDATE meta SET value = 'orderly-journal/1' WHERE key = 'format'; ALTER TABLE input RENAME COLUMN wall_ms TO clock");
+    sql("UPDATE meta SET value = 'orderly-journal/1' WHERE key = 'format'; ALTER TABLE input RENAME COLUMN wall_ms TO "
+        "clock");
     expect_refused(ORD_ECORRUPT, "something else");
 }
 
@@ -462,7 +474,10 @@ static void a_killed_writer_loses_only_what_was_not_yet_durable(void **state)
 
 static void a_disk_error_is_sticky_and_wakes_the_host(void **state)
 {
-    static const struct { _Atomic int *which; int rc, err; } faults[] = {
+    static const struct {
+        _Atomic int *which;
+        int rc, err;
+    } faults[] = {
         { &fail_write, SQLITE_FULL, ORD_EFULL },
         { &fail_write, SQLITE_IOERR_WRITE, ORD_EIO },
         { &fail_sync, SQLITE_IOERR_FSYNC, ORD_EIO },

@@ -17,7 +17,9 @@ static int open_text(struct json_doc *doc, const char *s) { return json_open(doc
 
 static void every_malformed_text_is_refused_with_its_place(void **state)
 {
-    static const struct { const char *text, *where, *what; } bad[] = {
+    static const struct {
+        const char *text, *where, *what;
+    } bad[] = {
         { "", "t.json:1:1", "ends here" },
         { "  ", "t.json:1:3", "ends here" },
         { "{", "t.json:1:2", "key" },
@@ -91,9 +93,24 @@ static void a_nul_byte_is_refused_inside_and_outside_strings(void **state)
 
 static void every_valid_text_is_read(void **state)
 {
-    static const char *const good[] = { "0", "-0", "1e5", "1E+5", "-1.25e-3", "\"\"", "null", "true", "false", "[]", "{}", " [ ] ",
-                                        "[[],{},[{}]]", "{\"\":0}", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u4e95\\ud83d\\ude00\"",
-                                        "\"\xF0\x9F\x98\x80\"", "{\"a\":{\"a\":1},\"b\":[1,2,{\"a\":null}]}", "\r\n\t 1 \n" };
+    static const char *const good[] = { "0",
+                                        "-0",
+                                        "1e5",
+                                        "1E+5",
+                                        "-1.25e-3",
+                                        "\"\"",
+                                        "null",
+                                        "true",
+                                        "false",
+                                        "[]",
+                                        "{}",
+                                        " [ ] ",
+                                        "[[],{},[{}]]",
+                                        "{\"\":0}",
+                                        "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u4e95\\ud83d\\ude00\"",
+                                        "\"\xF0\x9F\x98\x80\"",
+                                        "{\"a\":{\"a\":1},\"b\":[1,2,{\"a\":null}]}",
+                                        "\r\n\t 1 \n" };
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         struct json_doc doc;
         if (open_text(&doc, good[i]) != ORD_OK) fail_msg("%s: %s %s", good[i], doc.note.where, doc.note.what);
@@ -139,7 +156,9 @@ static void many_keys_are_checked_for_duplicates_too(void **state)
 static void fields_are_read_with_type_range_and_path(void **state)
 {
     struct json_doc doc;
-    assert_int_equal(open_text(&doc, "{\"n\":[{\"id\":\"A\",\"x\":-1.2346,\"on\":true,\"kind\":\"two\",\"Id\":3}],\"none\":null}"), ORD_OK);
+    assert_int_equal(
+        open_text(&doc, "{\"n\":[{\"id\":\"A\",\"x\":-1.2346,\"on\":true,\"kind\":\"two\",\"Id\":3}],\"none\":null}"),
+        ORD_OK);
     struct json_at root = json_root(&doc), list = json_need(root, "n");
     assert_int_equal(json_array(list, 1), 1);
     struct json_at n = json_item(list, 0);
@@ -172,7 +191,11 @@ static void expect_refused(const char *text, void (*read)(struct json_at), int e
     json_close(&doc);
 }
 
-static void read_id(struct json_at r) { char b[4]; json_string(json_need(r, "id"), b, sizeof b, 1); }
+static void read_id(struct json_at r)
+{
+    char b[4];
+    json_string(json_need(r, "id"), b, sizeof b, 1);
+}
 static void read_x(struct json_at r) { json_int(json_need(r, "x"), 0, 100); }
 static void read_m(struct json_at r) { json_milli(json_need(r, "x"), 0, 2000); }
 static void read_d(struct json_at r) { json_number(json_need(r, "x"), 0, 0.5); }

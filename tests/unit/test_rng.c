@@ -12,8 +12,8 @@
 
 static void a_stream_is_a_pure_function_of_seed_purpose_and_entity(void **state)
 {
-    struct rng a = rng_stream(7, "demand"), b = rng_stream(7, "demand"), c = rng_stream(7, "demane"), d = rng_stream(8, "demand"),
-               e = rng_stream_of(7, "demand", 1);
+    struct rng a = rng_stream(7, "demand"), b = rng_stream(7, "demand"), c = rng_stream(7, "demane"),
+               d = rng_stream(8, "demand"), e = rng_stream_of(7, "demand", 1);
     for (int i = 0; i < 100; i++) {
         uint64_t v = rng_u64(&a);
         assert_true(v == rng_u64(&b));

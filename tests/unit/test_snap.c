@@ -69,7 +69,8 @@ static void fields_come_back_and_the_bytes_are_little_endian_without_padding(voi
     memset(&u, 0, sizeof u);
     save(&t);
     assert_int_equal(used, 1 + 2 + 4 + 8 + 4 + 8 + 1 + 2 + 4 + 5);
-    static const uint8_t start[] = { 1, 3, 2, 7, 6, 5, 4, 0x0F, 0x0E, 0x0D, 0x0C, 0x0B, 0x0A, 9, 8, 0, 0, 0, 0x80, 0xFE, 0xFF };
+    static const uint8_t start[] = { 1,    3,    2, 7, 6, 5, 4, 0x0F, 0x0E, 0x0D, 0x0C,
+                                     0x0B, 0x0A, 9, 8, 0, 0, 0, 0x80, 0xFE, 0xFF };
     assert_memory_equal(bytes, start, sizeof start);
     struct snap s = snap_loader(bytes, used);
     assert_true(snap_loading(&s));
@@ -97,7 +98,10 @@ static void every_short_block_and_a_long_one_are_refused(void **state)
 
 static void a_count_over_its_maximum_and_a_strange_bool_are_refused(void **state)
 {
-    static const struct { size_t at; uint8_t v; } faults[] = { { 27, 2 }, { 28, 10 }, { 32, 1 } };
+    static const struct {
+        size_t at;
+        uint8_t v;
+    } faults[] = { { 27, 2 }, { 28, 10 }, { 32, 1 } };
     for (size_t i = 0; i < 3; i++) {
         struct thing t = sample(), u;
         save(&t);

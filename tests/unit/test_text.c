@@ -46,10 +46,19 @@ static void text_fits_exactly_into_its_room(void **state)
 
 static void numbers_are_written_whole_or_not_at_all(void **state)
 {
-    static const struct { int64_t v; const char *as_int, *as_milli; } n[] = {
-        { 0, "0", "0" },          { 1, "1", "0.001" },       { -1, "-1", "-0.001" },          { 10, "10", "0.01" },
-        { 100, "100", "0.1" },    { 1500, "1500", "1.5" },   { -1000, "-1000", "-1" },        { -20010, "-20010", "-20.01" },
-        { INT64_MAX, "9223372036854775807", "9223372036854775.807" }, { INT64_MIN, "-9223372036854775808", "-9223372036854775.808" } };
+    static const struct {
+        int64_t v;
+        const char *as_int, *as_milli;
+    } n[] = { { 0, "0", "0" },
+              { 1, "1", "0.001" },
+              { -1, "-1", "-0.001" },
+              { 10, "10", "0.01" },
+              { 100, "100", "0.1" },
+              { 1500, "1500", "1.5" },
+              { -1000, "-1000", "-1" },
+              { -20010, "-20010", "-20.01" },
+              { INT64_MAX, "9223372036854775807", "9223372036854775.807" },
+              { INT64_MIN, "-9223372036854775808", "-9223372036854775.808" } };
     for (size_t i = 0; i < sizeof n / sizeof n[0]; i++) {
         char b[32];
         struct text t;
@@ -102,10 +111,34 @@ static void a_copy_tells_when_it_was_cut(void **state)
 
 static void utf8_accepts_exactly_the_valid_sequences(void **state)
 {
-    static const char *const good[] = { "", "a", "\x7f", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",
-                                        "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "井然" };
-    static const char *const bad[] = { "\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2\x41", "\xE0\x9F\xBF", "\xE0\xA0", "\xED\xA0\x80",
-                                       "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xE4\xBA", "a\xFE" };
+    static const char *const good[] = { "",
+                                        "a",
+                                        "\x7f",
+                                        "\xC2\x80",
+                                        "\xDF\xBF",
+                                        "\xE0\xA0\x80",
+                                        "\xED\x9F\xBF",
+                                        "\xEE\x80\x80",
+                                        "\xEF\xBF\xBF",
+                                        "\xF0\x90\x80\x80",
+                                        "\xF4\x8F\xBF\xBF",
+                                        "井然" };
+    static const char *const bad[] = { "\x80",
+                                       "\xBF",
+                                       "\xC0\x80",
+                                       "\xC1\xBF",
+                                       "\xC2",
+                                       "\xC2\x41",
+                                       "\xE0\x9F\xBF",
+                                       "\xE0\xA0",
+                                       "\xED\xA0\x80",
+                                       "\xED\xBF\xBF",
+                                       "\xF0\x8F\xBF\xBF",
+                                       "\xF4\x90\x80\x80",
+                                       "\xF5\x80\x80\x80",
+                                       "\xFF",
+                                       "\xE4\xBA",
+                                       "a\xFE" };
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) assert_true(text_utf8_valid(good[i], strlen(good[i])));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_false(text_utf8_valid(bad[i], strlen(bad[i])));
     size_t valid = 0; /* of all pairs: 128*128 of ASCII, and C2..DF with a continuation */
@@ -126,9 +159,12 @@ static void ids_allow_only_the_recommended_signs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_is_cut_at_a_whole_sign_and_stays_cut), cmocka_unit_test(text_fits_exactly_into_its_room),
-        cmocka_unit_test(numbers_are_written_whole_or_not_at_all),   cmocka_unit_test(json_and_xml_escapes_are_complete),
-        cmocka_unit_test(a_copy_tells_when_it_was_cut),              cmocka_unit_test(utf8_accepts_exactly_the_valid_sequences),
+        cmocka_unit_test(text_is_cut_at_a_whole_sign_and_stays_cut),
+        cmocka_unit_test(text_fits_exactly_into_its_room),
+        cmocka_unit_test(numbers_are_written_whole_or_not_at_all),
+        cmocka_unit_test(json_and_xml_escapes_are_complete),
+        cmocka_unit_test(a_copy_tells_when_it_was_cut),
+        cmocka_unit_test(utf8_accepts_exactly_the_valid_sequences),
         cmocka_unit_test(ids_allow_only_the_recommended_signs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

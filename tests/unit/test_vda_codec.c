@@ -15,16 +15,18 @@
 
 static char buf[VDA_MESSAGE_MAX];
 
-#define DECODED(call)                                                        \
-    do {                                                                     \
-        struct err_note note = { "", "" };                                   \
-        int err_ = (call);                                                   \
+#define DECODED(call)                                                            \
+    do {                                                                         \
+        struct err_note note = { "", "" };                                       \
+        int err_ = (call);                                                       \
         if (err_) fail_msg("%s: %s: %s", err_name(err_), note.where, note.what); \
     } while (0)
 
 static struct vda_header header(const char *version)
 {
-    struct vda_header h = { .header_id = 4294967295u, .timestamp = "2026-07-01T08:00:00.120Z", .manufacturer = "Maker", .serial = "R-01" };
+    struct vda_header h = {
+        .header_id = 4294967295u, .timestamp = "2026-07-01T08:00:00.120Z", .manufacturer = "Maker", .serial = "R-01"
+    };
     text_copy(h.version, sizeof h.version, version);
     return h;
 }
@@ -205,16 +207,20 @@ static void a_buffer_too_small_is_said_so_at_every_length(void **state)
     free(small);
 }
 
-#define HEAD "\"headerId\":1,\"timestamp\":\"2026-07-01T08:00:00.123456789+00:00\",\"version\":\"2.0.0\",\"manufacturer\":\"M\",\"serialNumber\":\"S\""
-#define TAIL "\"driving\":false,\"batteryState\":{\"batteryCharge\":100.4,\"charging\":false},\"operatingMode\":\"AUTOMATIC\"," \
-             "\"safetyState\":{\"eStop\":\"NONE\",\"fieldViolation\":false}"
+#define HEAD                                                                                                       \
+    "\"headerId\":1,\"timestamp\":\"2026-07-01T08:00:00.123456789+00:00\",\"version\":\"2.0.0\",\"manufacturer\":" \
+    "\"M\",\"serialNumber\":\"S\""
+#define TAIL                                                                                                           \
+    "\"driving\":false,\"batteryState\":{\"batteryCharge\":100.4,\"charging\":false},\"operatingMode\":\"AUTOMATIC\"," \
+    "\"safetyState\":{\"eStop\":\"NONE\",\"fieldViolation\":false}"
 #define PLACE "\"orderId\":\"\",\"orderUpdateId\":0,\"lastNodeId\":\"\",\"lastNodeSequenceId\":0"
 
 static void a_sparse_state_with_strange_extras_is_read(void **state)
 {
     static struct vda_state s;
-    const char *text = "{" HEAD "," PLACE "," TAIL ",\"colour\":{\"deep\":[[1]]},\"paused\":null,"
-                       "\"agvPosition\":{\"x\":1,\"y\":-2,\"theta\":-3.1415926,\"mapId\":\"\",\"positionInitialized\":true}}";
+    const char *text =
+        "{" HEAD "," PLACE "," TAIL ",\"colour\":{\"deep\":[[1]]},\"paused\":null,"
+        "\"agvPosition\":{\"x\":1,\"y\":-2,\"theta\":-3.1415926,\"mapId\":\"\",\"positionInitialized\":true}}";
     DECODED(vda_state_decode(text, strlen(text), &s, &note));
     assert_int_equal(s.battery_permille, 1000);
     assert_int_equal(s.theta, 3142); /* -pi and pi are one direction */
@@ -225,15 +231,22 @@ static void a_sparse_state_with_strange_extras_is_read(void **state)
 
 static void angles_of_any_size_are_brought_into_the_circle(void **state)
 {
-    static const struct { const char *rad; int mrad; } angles[] = { { "0", 0 }, { "3.1415", 3142 }, { "3.2", -3083 }, { "-3.2", 3083 },
-                                                                    { "6.2832", 0 }, { "-9.5", 3066 }, { "100", -531 }, { "1.0005", 1001 } };
+    static const struct {
+        const char *rad;
+        int mrad;
+    } angles[] = { { "0", 0 },      { "3.1415", 3142 }, { "3.2", -3083 }, { "-3.2", 3083 },
+                   { "6.2832", 0 }, { "-9.5", 3066 },   { "100", -531 },  { "1.0005", 1001 } };
     for (size_t i = 0; i < sizeof angles / sizeof angles[0]; i++) {
         static struct vda_state s;
         char text[1024];
-        snprintf(text, sizeof text, "{" HEAD "," PLACE "," TAIL ",\"agvPosition\":{\"x\":0,\"y\":0,\"theta\":%s,\"mapId\":\"a\",\"positionInitialized\":true}}", angles[i].rad);
+        snprintf(text, sizeof text,
+                 "{" HEAD "," PLACE "," TAIL
+                 ",\"agvPosition\":{\"x\":0,\"y\":0,\"theta\":%s,\"mapId\":\"a\",\"positionInitialized\":true}}",
+                 angles[i].rad);
         DECODED(vda_state_decode(text, strlen(text), &s, &note));
         int want = angles[i].mrad <= -3142 ? angles[i].mrad + 6283 : angles[i].mrad;
-        if (abs(s.theta - want) > 1 || s.theta > 3142 || s.theta <= -3142) fail_msg("%s: %d, not %d", angles[i].rad, s.theta, want);
+        if (abs(s.theta - want) > 1 || s.theta > 3142 || s.theta <= -3142)
+            fail_msg("%s: %d, not %d", angles[i].rad, s.theta, want);
     }
 }
 
@@ -242,12 +255,17 @@ static void long_lists_are_kept_as_the_model_says(void **state)
     static struct vda_state s;
     char *text = malloc(VDA_MESSAGE_MAX), *p = text;
     p += sprintf(p, "{" HEAD "," PLACE "," TAIL ",\"nodeStates\":[");
-    for (int i = 0; i < 100; i++) p += sprintf(p, "%s{\"nodeId\":\"n%d\",\"sequenceId\":%d,\"released\":true}", i ? "," : "", i, 2 * i);
+    for (int i = 0; i < 100; i++)
+        p += sprintf(p, "%s{\"nodeId\":\"n%d\",\"sequenceId\":%d,\"released\":true}", i ? "," : "", i, 2 * i);
     p += sprintf(p, "],\"actionStates\":[");
-    for (int i = 0; i < 100; i++) p += sprintf(p, "%s{\"actionId\":\"a%d\",\"actionStatus\":\"FINISHED\"}", i ? "," : "", i);
+    for (int i = 0; i < 100; i++)
+        p += sprintf(p, "%s{\"actionId\":\"a%d\",\"actionStatus\":\"FINISHED\"}", i ? "," : "", i);
     p += sprintf(p, "],\"errors\":[");
     for (int i = 0; i < 20; i++)
-        p += sprintf(p, "%s{\"errorType\":\"t%d\",\"errorLevel\":\"%s\"}", i ? "," : "", i, i == 15 ? "FATAL" : i == 17 ? "CRITICAL" : "WARNING");
+        p += sprintf(p, "%s{\"errorType\":\"t%d\",\"errorLevel\":\"%s\"}", i ? "," : "", i,
+                     i == 15   ? "FATAL"
+                     : i == 17 ? "CRITICAL"
+                               : "WARNING");
     strcpy(p, "]}");
     DECODED(vda_state_decode(text, strlen(text), &s, &note));
     assert_int_equal(s.node_states, 100);
@@ -268,9 +286,13 @@ static void a_long_error_text_is_cut_and_does_not_silence_the_robot(void **state
     static struct vda_state s;
     char text[4096], longer[600] = "";
     for (int i = 0; i < 99; i++) strcat(longer, "电池");
-    snprintf(text, sizeof text, "{" HEAD "," PLACE "," TAIL ",\"errors\":[{\"errorType\":\"%.100s\",\"errorLevel\":\"WARNING\",\"errorDescription\":\"%.597s\","
-             "\"errorReferences\":[{\"referenceKey\":\"headerId\",\"referenceValue\":7},{\"referenceKey\":\"orderId\",\"referenceValue\":\"o1\"}]}]}",
-             "a-very-long-error-type-of-a-robot-that-writes-whole-sentences-where-a-word-would-do-and-never-stops", longer);
+    snprintf(text, sizeof text,
+             "{" HEAD "," PLACE "," TAIL
+             ",\"errors\":[{\"errorType\":\"%.100s\",\"errorLevel\":\"WARNING\",\"errorDescription\":\"%.597s\","
+             "\"errorReferences\":[{\"referenceKey\":\"headerId\",\"referenceValue\":7},{\"referenceKey\":\"orderId\","
+             "\"referenceValue\":\"o1\"}]}]}",
+             "a-very-long-error-type-of-a-robot-that-writes-whole-sentences-where-a-word-would-do-and-never-stops",
+             longer);
     DECODED(vda_state_decode(text, strlen(text), &s, &note));
     assert_int_equal(strlen(s.error[0].type), VDA_ID_MAX - 1);
     assert_int_equal(strlen(s.error[0].description), 126); /* whole signs only */
@@ -282,7 +304,8 @@ static void a_long_error_text_is_cut_and_does_not_silence_the_robot(void **state
 static void instant_actions_under_their_old_key_are_read(void **state)
 {
     struct vda_instant_actions m;
-    const char *text = "{" HEAD ",\"instantActions\":[{\"actionId\":\"x\",\"actionType\":\"startPause\",\"blockingType\":\"HARD\"}]}";
+    const char *text =
+        "{" HEAD ",\"instantActions\":[{\"actionId\":\"x\",\"actionType\":\"startPause\",\"blockingType\":\"HARD\"}]}";
     DECODED(vda_instant_decode(text, strlen(text), &m, &note));
     assert_int_equal(m.actions, 1);
     assert_int_equal(m.action[0].type, VDA_START_PAUSE);
@@ -291,9 +314,12 @@ static void instant_actions_under_their_old_key_are_read(void **state)
 static void parameter_values_keep_their_kind(void **state)
 {
     struct vda_instant_actions m;
-    const char *text = "{" HEAD ",\"actions\":[{\"actionId\":\"x\",\"actionType\":\"polish\",\"blockingType\":\"NONE\",\"actionParameters\":["
-                       "{\"key\":\"a\",\"value\":0.1},{\"key\":\"b\",\"value\":-12},{\"key\":\"c\",\"value\":\"7\"},{\"key\":\"d\",\"value\":true},"
-                       "{\"key\":\"e\",\"value\":0.30000000000000004},{\"key\":\"f\",\"value\":1e300}]}]}";
+    const char *text =
+        "{" HEAD
+        ",\"actions\":[{\"actionId\":\"x\",\"actionType\":\"polish\",\"blockingType\":\"NONE\",\"actionParameters\":["
+        "{\"key\":\"a\",\"value\":0.1},{\"key\":\"b\",\"value\":-12},{\"key\":\"c\",\"value\":\"7\"},{\"key\":\"d\","
+        "\"value\":true},"
+        "{\"key\":\"e\",\"value\":0.30000000000000004},{\"key\":\"f\",\"value\":1e300}]}]}";
     static const char *const want[] = { "0.1", "-12", "7", "true", "0.30000000000000004", "1e+300" };
     DECODED(vda_instant_decode(text, strlen(text), &m, &note));
     assert_int_equal(m.action[0].type, VDA_OTHER);
@@ -320,25 +346,32 @@ static char *replaced(const char *text, const char *from, const char *to)
 
 static void a_wrong_order_is_refused_and_the_field_named(void **state)
 {
-    static const struct { const char *from, *to, *where, *what; } faults[] = {
+    static const struct {
+        const char *from, *to, *where, *what;
+    } faults[] = {
         { "\"headerId\":4294967295", "\"headerId\":4294967296", "order: headerId", "4294967295" },
         { "\"headerId\":4294967295", "\"headerId\":\"1\"", "order: headerId", "number" },
         { "\"headerId\":4294967295,", "", "order: headerId", "missing" },
         { "\"version\":\"2.1.0\"", "\"version\":\"3.0.0\"", "order: version", "2.1" },
         { "\"orderId\":\"o1f-0-7\"", "\"orderId\":\"\"", "order: orderId", "empty" },
-        { "\"orderId\":\"o1f-0-7\"", "\"orderId\":\"0123456789012345678901234567890123456789012345678901234567890123\"", "order: orderId", "at most 63" },
+        { "\"orderId\":\"o1f-0-7\"", "\"orderId\":\"0123456789012345678901234567890123456789012345678901234567890123\"",
+          "order: orderId", "at most 63" },
         { "\"orderUpdateId\":3", "\"orderUpdateId\":-1", "order: orderUpdateId", "whole" },
         { "\"sequenceId\":2", "\"sequenceId\":2.5", "order: nodes[1].sequenceId", "whole" },
         { "\"released\":true", "\"released\":1", "order: nodes[0].released", "true or false" },
         { "\"x\":-1.5", "\"x\":\"-1.5\"", "order: nodes[1].nodePosition.x", "number" },
         { "\"x\":-1.5", "\"x\":1e9", "order: nodes[1].nodePosition.x", "1000000" },
-        { "\"allowedDeviationXY\":0.25", "\"allowedDeviationXY\":{\"a\":1}", "order: nodes[0].nodePosition.allowedDeviationXY", "number" },
-        { "\"blockingType\":\"HARD\"", "\"blockingType\":\"hard\"", "order: nodes[2].actions[0].blockingType", "NONE, SOFT or HARD" },
+        { "\"allowedDeviationXY\":0.25", "\"allowedDeviationXY\":{\"a\":1}",
+          "order: nodes[0].nodePosition.allowedDeviationXY", "number" },
+        { "\"blockingType\":\"HARD\"", "\"blockingType\":\"hard\"", "order: nodes[2].actions[0].blockingType",
+          "NONE, SOFT or HARD" },
         { "\"value\":\"L2\"", "\"value\":[\"L2\"]", "order: nodes[2].actions[0].actionParameters[3].value", "lists" },
         { "\"maxSpeed\":1.2", "\"maxSpeed\":0", "order: edges[0].maxSpeed", "from 0.001" },
         { "\"endNodeId\":\"cab.L1\",", "", "order: edges[0].endNodeId", "missing" },
-        { "\"length\":10.001", "\"length\":10.001,\"trajectory\":{\"degree\":1}", "order: edges[1].trajectory", "trajectories" },
-        { "\"endNodeId\":\"cab.L2\",\"length\":10.001,\"actions\":[]", "\"endNodeId\":\"cab.L2\",\"actions\":[{}]", "order: edges[1].actions", "not supported" },
+        { "\"length\":10.001", "\"length\":10.001,\"trajectory\":{\"degree\":1}", "order: edges[1].trajectory",
+          "trajectories" },
+        { "\"endNodeId\":\"cab.L2\",\"length\":10.001,\"actions\":[]", "\"endNodeId\":\"cab.L2\",\"actions\":[{}]",
+          "order: edges[1].actions", "not supported" },
         { "\"edges\":[", "\"edges\":[{},", "order: edges", "one fewer" },
         { "\"nodes\":[", "\"nodes\":{},\"x\":[", "order: nodes", "list" },
     };
@@ -365,14 +398,18 @@ static void more_than_the_model_holds_is_refused_as_a_whole(void **state)
         int nodes = kind == 0 ? VDA_NODES_MAX + 1 : 2;
         p = text + sprintf(text, "{" HEAD ",\"orderId\":\"o\",\"orderUpdateId\":0,\"nodes\":[");
         for (int i = 0, a = 0; i < nodes; i++) {
-            p += sprintf(p, "%s{\"nodeId\":\"n%d\",\"sequenceId\":%d,\"released\":true,\"actions\":[", i ? "," : "", i, 2 * i);
+            p += sprintf(p, "%s{\"nodeId\":\"n%d\",\"sequenceId\":%d,\"released\":true,\"actions\":[", i ? "," : "", i,
+                         2 * i);
             for (int k = 0; kind == 1 && k < 12 + i; k++, a++)
-                p += sprintf(p, "%s{\"actionId\":\"a%d\",\"actionType\":\"pick\",\"blockingType\":\"HARD\"}", k ? "," : "", a);
+                p += sprintf(p, "%s{\"actionId\":\"a%d\",\"actionType\":\"pick\",\"blockingType\":\"HARD\"}",
+                             k ? "," : "", a);
             p += sprintf(p, "]}");
         }
         p += sprintf(p, "],\"edges\":[");
         for (int i = 1; i < nodes; i++)
-            p += sprintf(p, "%s{\"edgeId\":\"e\",\"sequenceId\":%d,\"released\":true,\"startNodeId\":\"a\",\"endNodeId\":\"b\",\"actions\":[]}",
+            p += sprintf(p,
+                         "%s{\"edgeId\":\"e\",\"sequenceId\":%d,\"released\":true,\"startNodeId\":\"a\",\"endNodeId\":"
+                         "\"b\",\"actions\":[]}",
                          i > 1 ? "," : "", 2 * i - 1);
         strcpy(p, "]}");
         struct err_note note;
@@ -411,11 +448,13 @@ static const char *misfit(const cJSON *schema, const cJSON *v, const char *where
         schema = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(schema_root, "definitions"), name);
         assert_non_null(schema);
     }
-    const cJSON *type = cJSON_GetObjectItemCaseSensitive(schema, "type"), *words = cJSON_GetObjectItemCaseSensitive(schema, "enum");
+    const cJSON *type = cJSON_GetObjectItemCaseSensitive(schema, "type"),
+                *words = cJSON_GetObjectItemCaseSensitive(schema, "enum");
     bool fits = !type || (cJSON_IsString(type) && type_fits(type->valuestring, v));
     const cJSON *any_of = cJSON_IsArray(type) ? type : NULL;
     cJSON_ArrayForEach(e, any_of) fits = fits || type_fits(e->valuestring, v);
-    const cJSON *lo = cJSON_GetObjectItemCaseSensitive(schema, "minimum"), *hi = cJSON_GetObjectItemCaseSensitive(schema, "maximum");
+    const cJSON *lo = cJSON_GetObjectItemCaseSensitive(schema, "minimum"),
+                *hi = cJSON_GetObjectItemCaseSensitive(schema, "maximum");
     if (lo && cJSON_IsNumber(v) && v->valuedouble < lo->valuedouble) fits = false;
     if (hi && cJSON_IsNumber(v) && v->valuedouble > hi->valuedouble) fits = false;
     if (words && cJSON_IsString(v)) {
@@ -428,13 +467,16 @@ static const char *misfit(const cJSON *schema, const cJSON *v, const char *where
         return text;
     }
     const cJSON *required = cJSON_GetObjectItemCaseSensitive(schema, "required");
-    cJSON_ArrayForEach(e, required) if (!cJSON_GetObjectItemCaseSensitive(v, e->valuestring)) {
+    cJSON_ArrayForEach(e, required) if (!cJSON_GetObjectItemCaseSensitive(v, e->valuestring))
+    {
         snprintf(text, sizeof text, "%s.%s is missing", where, e->valuestring);
         return text;
     }
-    const cJSON *properties = cJSON_GetObjectItemCaseSensitive(schema, "properties"), *items = cJSON_GetObjectItemCaseSensitive(schema, "items"), *c;
+    const cJSON *properties = cJSON_GetObjectItemCaseSensitive(schema, "properties"),
+                *items = cJSON_GetObjectItemCaseSensitive(schema, "items"), *c;
     char below[400];
-    cJSON_ArrayForEach(c, v) {
+    cJSON_ArrayForEach(c, v)
+    {
         const cJSON *s = cJSON_IsObject(v) ? cJSON_GetObjectItemCaseSensitive(properties, c->string) : items;
         snprintf(below, sizeof below, "%.300s.%.60s", where, c->string ? c->string : "[]");
         if (cJSON_IsObject(v) && properties && !s) {
@@ -513,9 +555,13 @@ static void what_we_write_fits_the_official_schema(void **state)
 
 static void the_schema_judge_sees_a_planted_fault(void **state)
 {
-    static const struct { const char *from, *to; } faults[] = { { "\"nodeId\"", "\"nodeid\"" },       { "\"sequenceId\":2", "\"sequenceId\":2.5" },
-                                                                { "\"released\":true", "\"released\":1" }, { "\"HARD\"", "\"HARDER\"" },
-                                                                { "\"theta\":3.14159265", "\"theta\":3.142" } };
+    static const struct {
+        const char *from, *to;
+    } faults[] = { { "\"nodeId\"", "\"nodeid\"" },
+                   { "\"sequenceId\":2", "\"sequenceId\":2.5" },
+                   { "\"released\":true", "\"released\":1" },
+                   { "\"HARD\"", "\"HARDER\"" },
+                   { "\"theta\":3.14159265", "\"theta\":3.142" } };
     static struct vda_order o;
     sample_order(&o);
     vda_order_encode(&o, buf, sizeof buf);

@@ -55,17 +55,17 @@ static void good_orders_pass_whatever_their_length_and_base(void **state)
 static void each_broken_shape_rule_is_found(void **state)
 {
     struct vda_order *o;
-#define BROKEN(...)                                        \
-    o = order("o", 0, 0, 5, 3);                            \
-    __VA_ARGS__;                                           \
+#define BROKEN(...)             \
+    o = order("o", 0, 0, 5, 3); \
+    __VA_ARGS__;                \
     assert_int_equal(vda_order_shape(o), VDA_BAD_SHAPE)
     BROKEN(o->nodes = 0);
     BROKEN(o->nodes = VDA_NODES_MAX + 1);
     BROKEN(o->order_id[0] = '\0');
     BROKEN(o->node[0].released = false);
-    BROKEN(o->node[1].released = false);   /* hole in the base */
-    BROKEN(o->node[3].released = true);    /* its edge is not */
-    BROKEN(o->edge[2].released = true);    /* its end is not */
+    BROKEN(o->node[1].released = false); /* hole in the base */
+    BROKEN(o->node[3].released = true);  /* its edge is not */
+    BROKEN(o->edge[2].released = true);  /* its end is not */
     BROKEN(o->edge[1].released = false);
     BROKEN(o->node[4].released = o->edge[3].released = true); /* released after horizon */
     BROKEN(o->node[2].seq = 5);
@@ -76,7 +76,7 @@ static void each_broken_shape_rule_is_found(void **state)
     BROKEN(o->edge[3].id[0] = '\0');
     BROKEN(o->edge[2].start[1] = '9');
     BROKEN(o->edge[2].end[1] = '9');
-    BROKEN(o->actions = 1);                /* belongs to no node */
+    BROKEN(o->actions = 1); /* belongs to no node */
     BROKEN(add_action(o, 1, "a", VDA_PICK); add_action(o, 2, "b", VDA_DROP); o->node[2].action_first = 0);
     BROKEN(o->actions = VDA_ORDER_ACTIONS_MAX + 1);
     o = order("o", 0, 1, 3, 3);
@@ -101,7 +101,9 @@ static void actions_need_their_own_ids(void **state)
 
 static struct vda_receiver idle_at(const char *node)
 {
-    return (struct vda_receiver){ .order_id = "", .idle = true, .decision_node = node, .standing_node = node, .mode = VDA_AUTOMATIC };
+    return (struct vda_receiver){
+        .order_id = "", .idle = true, .decision_node = node, .standing_node = node, .mode = VDA_AUTOMATIC
+    };
 }
 
 static void a_new_order_is_taken_only_when_idle_and_near(void **state)
@@ -136,7 +138,12 @@ static void only_two_modes_take_orders(void **state)
 
 static void updates_stitch_at_the_decision_point_or_are_outdated(void **state)
 {
-    struct vda_receiver r = { .order_id = "o1", .update_id = 4, .decision_node = "n3", .decision_seq = 6, .standing_node = "n1", .mode = VDA_AUTOMATIC };
+    struct vda_receiver r = { .order_id = "o1",
+                              .update_id = 4,
+                              .decision_node = "n3",
+                              .decision_seq = 6,
+                              .standing_node = "n1",
+                              .mode = VDA_AUTOMATIC };
     assert_int_equal(vda_order_verdict(&r, order("o1", 3, 6, 3, 3)), VDA_OUTDATED);
     assert_int_equal(vda_order_verdict(&r, order("o1", 4, 6, 3, 3)), VDA_REPEAT);
     assert_int_equal(vda_order_verdict(&r, order("o1", 5, 6, 3, 3)), VDA_OK);
