@@ -9,6 +9,8 @@
 #include "common/text.h"
 #include "site_compile.h"
 
+#define BAY_ROUNDS 4
+
 const char *const import_kind_name[IMPORT_KIND_COUNT] = { "kept", "guessed", "dropped", "added", "warning" };
 
 void import_say(struct import_report *r, enum import_kind kind, const char *zh, const char *en, ...)
@@ -117,8 +119,12 @@ int import_finish(struct draft *d, struct import_options o, const struct bay_spa
     uint16_t have = 0;
     int err = fleet_spec_default(1, &fleet);
     if (err) return err_at(note, err, d->name, "%s", err_en(err));
-    if (o.refuges > 0) err = count_refuges(d, &fleet->cls[0], &have, note);
-    if (!err && have < o.refuges) err = import_bays(d, (uint16_t)(o.refuges - have), space, r);
+    for (int round = 0; round < BAY_ROUNDS && o.refuges > 0 && !err; round++) { /* a bay may lie behind a parking place: then once more */
+        uint16_t before = r->bays;
+        err = count_refuges(d, &fleet->cls[0], &have, note);
+        if (!err && have < o.refuges) err = import_bays(d, (uint16_t)(o.refuges - have), space, r);
+        if (r->bays == before) break;
+    }
     struct site *s = NULL;
     if (!err) err = draft_finish(d, &s, note);
     if (!err && (err = site_compile(s, 1, &fleet->cls[0], note))) site_close(s);

@@ -270,7 +270,8 @@ static int build(struct finder *f, struct option *o)
 
 static int choose(struct finder *f, uint16_t want)
 {
-    while (f->r->bays < want) {
+    uint32_t target = (uint32_t)f->r->bays + want;
+    while (f->r->bays < target) {
         size_t best = SIZE_MAX;
         int64_t most = INT64_MIN;
         for (size_t i = 0; i < f->options; i++) {

@@ -291,7 +291,7 @@ static bool align(const struct rmf_level *ref, struct rmf_level *l)
             pairs++;
         }
     if (pairs == 0) return false;
-    double k = k_sum / pairs, a = -atan2(sin_sum, cos_sum);
+    double k = k_sum / pairs, a = 0.0 - atan2(sin_sum, cos_sum);
     for (uint32_t i = 0; i < n; i++) {
         const struct fiducial *f = &l->fid[match[i]], *r = &ref->fid[same[i]];
         tx += (cos(a) * f->x - sin(a) * f->y) / k - r->x;
@@ -299,8 +299,8 @@ static bool align(const struct rmf_level *ref, struct rmf_level *l)
     }
     l->scale = ref->scale / k;
     l->rotation = a;
-    l->tx = -ref->scale * tx / n;
-    l->ty = -ref->scale * ty / n;
+    l->tx = 0.0 - ref->scale * tx / n;
+    l->ty = 0.0 - ref->scale * ty / n;
     return true;
 }
 

@@ -1,0 +1,424 @@
+/* cmd_map - orderly map check|show|import|compile. Exit codes: 0 done, 1 it failed, 2 wrong command line, 3 the map has errors. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/text.h"
+#include "maps_io.h"
+
+enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_LINT };
+
+static bool chinese(void)
+{
+    const char *names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const char *v = getenv(names[i]);
+        if (v && v[0]) return strncmp(v, "zh", 2) == 0;
+    }
+    return false;
+}
+
+static const char *__attribute__((format_arg(1), format_arg(2))) say(const char *zh, const char *en) { return chinese() ? zh : en; }
+
+struct options {
+    const char *file, *fleet, *out, *from;
+    bool json, geojson;
+    struct import_options import;
+};
+
+static const struct command {
+    const char *name, *en, *zh;
+} commands[] = {
+    { "check", "usage: orderly map check SITE.json [--fleet FLEET.json] [--json]\n\n"
+               "Judges a map: every error and warning with its place and what to do, and how many refuges are proven.\n"
+               "With --fleet: for the robot classes of that fleet, and whether there is a refuge for every robot.\n\n"
+               "  --fleet FILE   orderly-fleet/1; without it the built-in class 'courier' (0.6 x 0.6 m)\n"
+               "  --json         one JSON object on standard output\n\n"
+               "exit codes: 0 no errors, 1 the file cannot be used, 2 wrong command line, 3 the map has errors\n",
+      "用法：orderly map check SITE.json [--fleet FLEET.json] [--json]\n\n"
+      "检查地图：列出每个错误和警告的位置与处理办法，并证明有多少个避让位。\n"
+      "给出 --fleet 时按该车队的车型检查，并确认每台机器人都有避让位。\n\n"
+      "  --fleet 文件   orderly-fleet/1；不给时使用内置车型 courier（0.6 x 0.6 米）\n"
+      "  --json         在标准输出打印一个 JSON 对象\n\n"
+      "退出码：0 没有错误，1 文件无法使用，2 命令行错误，3 地图有错误\n" },
+    { "show", "usage: orderly map show SITE.json [-o FILE.svg] [--geojson]\n\n"
+              "Draws the map: levels side by side, lanes, stations, elevators, doors, refuges, scale.\n\n"
+              "  -o FILE     write there instead of standard output\n"
+              "  --geojson   GeoJSON (metres, not degrees) instead of SVG\n",
+      "用法：orderly map show SITE.json [-o FILE.svg] [--geojson]\n\n"
+      "绘制地图：各楼层并排，含通道、站点、电梯、门、避让位和比例尺。\n\n"
+      "  -o 文件     写入该文件而不是标准输出\n"
+      "  --geojson   输出 GeoJSON（单位为米而非度）而不是 SVG\n" },
+    { "import", "usage: orderly map import --from rmf|grid FILE -o OUT.site.json [options]\n\n"
+                "Makes an orderly-site/1 of another map format and tells what was kept, guessed, dropped and added.\n\n"
+                "  --from rmf     Open-RMF traffic editor, building.yaml\n"
+                "  --from grid    Moving AI grid, .map\n"
+                "  -o FILE        where the site goes\n"
+                "  --graph N      rmf: which navigation graph, 0..8 (default 0)\n"
+                "  --refuges N    rmf: add holding bays until N refuges are proven (default 8, 0 = add none)\n"
+                "  --cell M       grid: width of a cell in metres (default 1.0)\n"
+                "  --json         the report as one JSON object\n",
+      "用法：orderly map import --from rmf|grid FILE -o OUT.site.json [选项]\n\n"
+      "把其他格式的地图转成 orderly-site/1，并说明保留、推断、舍去和新增了什么。\n\n"
+      "  --from rmf     Open-RMF 编辑器的 building.yaml\n"
+      "  --from grid    Moving AI 网格 .map\n"
+      "  -o 文件        输出的地图文件\n"
+      "  --graph N      rmf：导航图编号 0..8（默认 0）\n"
+      "  --refuges N    rmf：添加避让位直到证明有 N 个可用（默认 8，0 为不添加）\n"
+      "  --cell M       grid：格宽，米（默认 1.0）\n"
+      "  --json         以一个 JSON 对象打印报告\n" },
+    { "compile", "usage: orderly map compile SITE.json [--fleet FLEET.json] [--json]\n\n"
+                 "Computes what conflicts with what for each robot class and prints the counts and the time taken.\n\n"
+                 "  --fleet FILE   orderly-fleet/1; without it the built-in class 'courier'\n"
+                 "  --json         one JSON object on standard output\n",
+      "用法：orderly map compile SITE.json [--fleet FLEET.json] [--json]\n\n"
+      "计算各车型之间哪些节点和通道互相冲突，打印数量和用时。\n\n"
+      "  --fleet 文件   orderly-fleet/1；不给时使用内置车型 courier\n"
+      "  --json         在标准输出打印一个 JSON 对象\n" },
+};
+
+static int usage(FILE *f)
+{
+    fputs(say("用法：orderly map check|show|import|compile ...      orderly map 命令 --help\n",
+              "usage: orderly map check|show|import|compile ...      orderly map COMMAND --help\n"), f);
+    return f == stdout ? EXIT_DONE : EXIT_USAGE;
+}
+
+static int failed(int err, const struct err_note *note)
+{
+    if (chinese()) fprintf(stderr, "orderly map：%s：%s（%s）\n", note->where, err_zh(err), note->what);
+    else fprintf(stderr, "orderly map: %s: %s\n", note->where, note->what);
+    return EXIT_FAILED;
+}
+
+static void put(const char *key, const char *s)
+{
+    char buf[2048];
+    struct text t;
+    text_init(&t, buf, sizeof buf);
+    text_json(&t, s);
+    printf("%s%s", key, buf);
+}
+
+/* ---- loading ---- */
+
+/* Site and fleet, compiled; without a fleet file the built-in class for one robot. Errors are in *note. */
+static int load(const struct options *o, struct site **s, struct fleet_spec **f, struct err_note *note)
+{
+    *s = NULL;
+    *f = NULL;
+    int err = o->fleet ? fleet_spec_open(o->fleet, f, note) : fleet_spec_default(1, f);
+    if (!err) err = site_open(o->file, s, note);
+    if (!err) err = site_compile(*s, (*f)->classes, (*f)->cls, note);
+    if (!err) return ORD_OK;
+    site_close(*s);
+    fleet_spec_close(*f);
+    return err;
+}
+
+/* A file appears whole or not at all. */
+static int write_file(const char *path, const struct site *s, int (*write)(const struct site *s, FILE *f), struct err_note *note)
+{
+    if (!path || strcmp(path, "-") == 0)
+        return write(s, stdout) || fflush(stdout) ? err_at(note, ORD_EIO, "stdout", "cannot be written") : ORD_OK;
+    size_t n = strlen(path) + 5;
+    char *part = malloc(n);
+    if (!part) return err_at(note, ORD_EMEMORY, path, "%s", err_en(ORD_EMEMORY));
+    snprintf(part, n, "%s.new", path);
+    FILE *f = fopen(part, "wb");
+    int err = f ? write(s, f) : ORD_EIO;
+    if (f && fclose(f) != 0) err = ORD_EIO;
+    if (!err && rename(part, path) != 0) err = ORD_EIO;
+    if (err) {
+        remove(part);
+        err_at(note, err, path, "cannot be written: does the folder exist, is there room, may you write there?");
+    }
+    free(part);
+    return err;
+}
+
+/* ---- check ---- */
+
+static const char *level_word(enum lint_level l)
+{
+    static const char *const en[] = { "error", "warning", "info" }, *const zh[] = { "错误", "警告", "提示" };
+    return chinese() ? zh[l] : en[l];
+}
+
+static void print_lint(const struct site *s, const struct lint_report *r, uint16_t robots)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        const struct lint_finding *f = &r->finding[i];
+        printf("%s [%s] %s: %s\n", level_word(f->level), f->code, f->where, say(f->zh, f->en));
+    }
+    printf(say("%s：%d 个错误，%d 个警告；证明可用的避让位 %d 个", "%s: %d errors, %d warnings; %d refuges proven"), s->id, r->errors, r->warnings, r->refuges);
+    if (robots) printf(say("，机器人 %d 台", " for %d robots"), robots);
+    printf("\n");
+}
+
+static void print_lint_json(const struct site *s, const struct lint_report *r, uint16_t robots)
+{
+    static const char *const word[] = { "error", "warning", "info" };
+    put("{\"site\": ", s->id);
+    printf(", \"hash\": \"%016llx\", \"errors\": %d, \"warnings\": %d, \"refuges\": %d, \"robots\": %d, \"findings\": [", (unsigned long long)s->hash, r->errors,
+           r->warnings, r->refuges, robots);
+    for (size_t i = 0; i < r->count; i++) {
+        const struct lint_finding *f = &r->finding[i];
+        printf("%s\n  {\"level\": \"%s\"", i ? "," : "", word[f->level]);
+        put(", \"code\": ", f->code);
+        put(", \"where\": ", f->where);
+        put(", \"en\": ", f->en);
+        put(", \"zh\": ", f->zh);
+        printf("}");
+    }
+    printf("]}\n");
+}
+
+static int check(const struct options *o)
+{
+    struct site *s;
+    struct fleet_spec *f;
+    struct lint_report r = { 0 };
+    struct err_note note = { 0 };
+    int err = load(o, &s, &f, &note);
+    if (err) return failed(err, &note);
+    uint16_t robots = o->fleet ? f->robots : 0;
+    node_id *start = calloc((size_t)f->robots + 1, sizeof *start);
+    err = start ? site_lint(s, robots, &r) : ORD_EMEMORY;
+    if (err) err_at(&note, err, o->file, "%s", err_en(err));
+    if (!err && o->json) print_lint_json(s, &r, robots);
+    else if (!err) print_lint(s, &r, robots);
+    int code = err ? failed(err, &note) : r.errors ? EXIT_LINT : EXIT_DONE;
+    if (!code && robots && (err = fleet_spec_place(f, s, start, &note))) { /* a fleet may also ask for places that collide */
+        failed(err, &note);
+        code = EXIT_LINT;
+    }
+    free(start);
+    lint_close(&r);
+    site_close(s);
+    fleet_spec_close(f);
+    return code;
+}
+
+/* ---- show ---- */
+
+static int show(const struct options *o)
+{
+    struct site *s;
+    struct fleet_spec *f;
+    struct err_note note = { 0 };
+    int err = load(o, &s, &f, &note);
+    if (err) return failed(err, &note);
+    err = write_file(o->out, s, o->geojson ? export_geojson : export_svg, &note);
+    site_close(s);
+    fleet_spec_close(f);
+    return err ? failed(err, &note) : EXIT_DONE;
+}
+
+/* ---- import ---- */
+
+static void print_report(const struct import_report *r)
+{
+    static const char *const zh[IMPORT_KIND_COUNT] = { "保留", "推断", "舍去", "新增", "警告" };
+    for (size_t i = 0; i < r->count; i++)
+        printf("%s: %s\n", chinese() ? zh[r->line[i].kind] : import_kind_name[r->line[i].kind], say(r->line[i].zh, r->line[i].en));
+}
+
+static void print_report_json(const struct options *o, const struct site *s, const struct import_report *r, const struct lint_report *lint)
+{
+    put("{\"site\": ", s->id);
+    put(", \"out\": ", o->out);
+    printf(", \"hash\": \"%016llx\", \"waypoints\": %u, \"directed_lanes\": %u, \"length_m\": %.3f, \"door_lanes\": %u, \"nodes\": %d, \"stations\": %d,"
+           " \"elevators\": %d, \"refuges\": %d, \"bays_added\": %d, \"errors\": %d, \"warnings\": %d, \"frames\": [",
+           (unsigned long long)s->hash, r->waypoints, r->lanes, r->length_m, r->door_lanes, s->nodes, s->stations, s->elevators, lint->refuges, r->bays,
+           lint->errors, lint->warnings);
+    for (uint16_t i = 0; i < r->frames; i++) {
+        put(i ? ", {\"level\": " : "{\"level\": ", r->frame[i].level);
+        printf(", \"scale\": %.12f, \"rotation\": %.12f, \"tx_m\": %.12f, \"ty_m\": %.12f}", r->frame[i].scale, r->frame[i].rotation, r->frame[i].tx_m,
+               r->frame[i].ty_m);
+    }
+    printf("], \"lines\": [");
+    for (size_t i = 0; i < r->count; i++) {
+        printf("%s\n  {\"kind\": \"%s\"", i ? "," : "", import_kind_name[r->line[i].kind]);
+        put(", \"en\": ", r->line[i].en);
+        put(", \"zh\": ", r->line[i].zh);
+        printf("}");
+    }
+    printf("]}\n");
+}
+
+/* The imported site as the built-in courier sees it; the file is written even when lint has something to say. */
+static int finish_import(const struct options *o, struct site *s, const struct import_report *r, struct err_note *note)
+{
+    struct fleet_spec *f = NULL;
+    struct lint_report lint = { 0 };
+    int err = fleet_spec_default(1, &f);
+    if (!err) err = site_compile(s, 1, f->cls, note);
+    if (!err) err = site_lint(s, 0, &lint);
+    if (!err) err = write_file(o->out, s, site_write, note);
+    if (!err && o->json) print_report_json(o, s, r, &lint);
+    else if (!err) {
+        print_report(r);
+        for (size_t i = 0; i < lint.count; i++)
+            if (lint.finding[i].level != LINT_INFO)
+                printf("%s [%s] %s: %s\n", level_word(lint.finding[i].level), lint.finding[i].code, lint.finding[i].where, say(lint.finding[i].zh, lint.finding[i].en));
+        printf(say("已写入 %s：节点 %d，站点 %d，电梯 %d，避让位 %d；%d 个错误，%d 个警告\n", "wrote %s: %d nodes, %d stations, %d elevators, %d refuges; %d errors, %d warnings\n"),
+               o->out, s->nodes, s->stations, s->elevators, lint.refuges, lint.errors, lint.warnings);
+    }
+    lint_close(&lint);
+    fleet_spec_close(f);
+    return err;
+}
+
+static int import(const struct options *o)
+{
+    struct site *s = NULL;
+    struct import_report r = { 0 };
+    struct err_note note = { 0 };
+    int err = strcmp(o->from, "rmf") == 0 ? import_rmf(o->file, o->import, &s, &r, &note) : import_grid(o->file, o->import, &s, &r, &note);
+    if (!err) err = finish_import(o, s, &r, &note);
+    import_report_close(&r);
+    site_close(s);
+    return err ? failed(err, &note) : EXIT_DONE;
+}
+
+/* ---- compile ---- */
+
+static double cpu_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void print_pairs(const struct site *s, bool json)
+{
+    for (class_id a = 0; a < s->classes; a++)
+        for (class_id b = a; b < s->classes; b++) {
+            uint32_t n = s->conflict_start[a][b][res_count(s)];
+            if (!json) {
+                printf(say("车型 %s 与 %s：冲突 %u 条\n", "class %s with %s: %u conflicts\n"), s->cls[a].id, s->cls[b].id, n);
+                continue;
+            }
+            put(a || b ? ", {\"a\": " : "{\"a\": ", s->cls[a].id);
+            put(", \"b\": ", s->cls[b].id);
+            printf(", \"conflicts\": %u}", n);
+        }
+}
+
+static int compile(const struct options *o)
+{
+    struct site *s;
+    struct fleet_spec *f;
+    struct err_note note = { 0 };
+    double began = cpu_s();
+    int err = load(o, &s, &f, &note);
+    if (err) return failed(err, &note);
+    double took = cpu_s() - began;
+    uint32_t refuges = 0;
+    for (node_id n = 0; n < s->nodes; n++) refuges += (s->node[n].flags & NODE_REFUGE) != 0;
+    if (o->json) {
+        put("{\"site\": ", s->id);
+        printf(", \"hash\": \"%016llx\", \"levels\": %d, \"nodes\": %d, \"edges\": %d, \"lanes\": %d, \"stations\": %d, \"elevators\": %d, \"doors\": %d,"
+               " \"refuges\": %u, \"cpu_s\": %.3f, \"conflicts\": [", (unsigned long long)s->hash, s->levels, s->nodes, s->edges, s->lanes, s->stations,
+               s->elevators, s->doors, refuges, took);
+        print_pairs(s, true);
+        printf("]}\n");
+    } else {
+        printf(say("%s：楼层 %d，节点 %d，边 %d，通道 %d，站点 %d，电梯 %d，门 %d\n", "%s: %d levels, %d nodes, %d edges, %d lanes, %d stations, %d elevators, %d doors\n"), s->id,
+               s->levels, s->nodes, s->edges, s->lanes, s->stations, s->elevators, s->doors);
+        print_pairs(s, false);
+        printf(say("避让位 %u 个；校验值 %016llx；用时 %.3f 秒\n", "%u refuges; hash %016llx; %.3f s of CPU\n"), refuges, (unsigned long long)s->hash, took);
+    }
+    site_close(s);
+    fleet_spec_close(f);
+    return EXIT_DONE;
+}
+
+/* ---- command line ---- */
+
+static int wrong(const char *command, const char *zh, const char *en, const char *value)
+{
+    fprintf(stderr, "orderly map %s: %s%s%s\n", command, say(zh, en), value ? " " : "", value ? value : "");
+    fprintf(stderr, say("查看：orderly map %s --help\n", "see: orderly map %s --help\n"), command);
+    return EXIT_USAGE;
+}
+
+static bool whole(const char *text, long max, long *out)
+{
+    char *end;
+    *out = strtol(text, &end, 10);
+    return *text && !*end && *out >= 0 && *out <= max;
+}
+
+static int parse(int argc, char **argv, struct options *o, bool *help)
+{
+    static const struct option longs[] = {
+        { "fleet", required_argument, NULL, 'f' },   { "out", required_argument, NULL, 'o' },  { "from", required_argument, NULL, 'F' },
+        { "graph", required_argument, NULL, 'g' },   { "refuges", required_argument, NULL, 'r' }, { "cell", required_argument, NULL, 'c' },
+        { "json", no_argument, NULL, 'j' },          { "geojson", no_argument, NULL, 'G' },    { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    const char *command = argv[0];
+    long v;
+    char *end;
+    optind = 0; /* the caller may have used getopt before */
+    opterr = 0;
+    for (int c; (c = getopt_long(argc, argv, ":o:h", longs, NULL)) != -1;) switch (c) {
+        case 'f': o->fleet = optarg; break;
+        case 'o': o->out = optarg; break;
+        case 'F': o->from = optarg; break;
+        case 'j': o->json = true; break;
+        case 'G': o->geojson = true; break;
+        case 'h': *help = true; return EXIT_DONE;
+        case 'g':
+            if (!whole(optarg, 8, &v)) return wrong(command, "--graph 必须是 0..8 的整数，不能是", "--graph must be a whole number 0..8, not", optarg);
+            o->import.graph = (int)v;
+            break;
+        case 'r':
+            if (!whole(optarg, FLEET_ROBOTS_MAX, &v)) return wrong(command, "--refuges 必须是 0..1000 的整数，不能是", "--refuges must be a whole number 0..1000, not", optarg);
+            o->import.refuges = (uint16_t)v;
+            break;
+        case 'c':
+            o->import.cell_m = strtod(optarg, &end);
+            if (*end || !(o->import.cell_m >= 0.1 && o->import.cell_m <= 5))
+                return wrong(command, "--cell 必须是 0.1..5 米，不能是", "--cell must be 0.1..5 metres, not", optarg);
+            break;
+        case ':': return wrong(command, "缺少参数值：", "needs a value:", argv[optind - 1]);
+        default: return wrong(command, "没有这个选项：", "no such option:", argv[optind - 1]);
+        }
+    if (optind < argc) o->file = argv[optind++];
+    if (optind < argc) return wrong(command, "多余的参数：", "one argument too many:", argv[optind]);
+    return EXIT_DONE;
+}
+
+int cmd_map(int argc, char **argv)
+{
+    if (argc < 2) return usage(stderr);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return usage(stdout);
+    size_t k = 0;
+    while (k < COUNT_OF(commands) && strcmp(commands[k].name, argv[1]) != 0) k++;
+    if (k == COUNT_OF(commands)) {
+        fprintf(stderr, say("orderly map：没有命令 '%s'\n", "orderly map: no command '%s'\n"), argv[1]);
+        return usage(stderr);
+    }
+    struct options o = { .import = { .refuges = 8, .cell_m = 1.0 } };
+    bool help = false;
+    int code = parse(argc - 1, argv + 1, &o, &help);
+    if (code) return code;
+    if (help) {
+        fputs(say(commands[k].zh, commands[k].en), stdout);
+        return EXIT_DONE;
+    }
+    if (!o.file) return wrong(argv[1], "缺少文件", "no file given", NULL);
+    if (k == 2 && (!o.from || (strcmp(o.from, "rmf") != 0 && strcmp(o.from, "grid") != 0)))
+        return wrong(argv[1], "请给出 --from rmf 或 --from grid", "say --from rmf or --from grid", NULL);
+    if (k == 2 && !o.out) return wrong(argv[1], "请用 -o 给出输出文件", "say where the site goes with -o", NULL);
+    switch (k) {
+    case 0: return check(&o);
+    case 1: return show(&o);
+    case 2: return import(&o);
+    default: return compile(&o);
+    }
+}
