@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "common/json.h"
+#include "edge/sse.h"
 #include "edge_host.h"
 
 static const char lunch[] = "{\"from\":\"kitchen\",\"to\":\"ward-3a\",\"quantity\":2,\"item\":\"午餐\",\"priority\":1}";
@@ -412,6 +413,61 @@ static void listeners_see_states_in_order_with_rising_ids(void **state)
     close(l.fd);
 }
 
+struct stream_bench { uv_loop_t uv; struct http *http; struct sse *sse; };
+static void join_stream(void *ctx, struct http_call *c)
+{
+    struct stream_bench *b = ctx;
+    assert_true(sse_join(b->sse, c, "{}"));
+}
+
+/* One reads, one never does. A megabyte and what the sockets swallow later the sleeper is out; the reader lost nothing. */
+static void a_listener_that_does_not_read_is_cut_off_and_slows_nobody(void **state)
+{
+    static struct stream_bench b;
+    static struct listener reader, sleeper;
+    static char buf[65536], data[4096];
+    struct err_note note;
+    struct http_config hc = { .uv = &b.uv, .body_max = 100, .handle = join_stream, .ctx = &b };
+    uint16_t port;
+    char url[64];
+    size_t got = 0, put = 0;
+    (void)state;
+    uv_loop_init(&b.uv);
+    assert_int_equal(http_listen("127.0.0.1", 0, &hc.fd, &port, &note), ORD_OK);
+    assert_int_equal(http_open(&b.http, &hc, &note), ORD_OK);
+    assert_int_equal(sse_open(&b.sse, &b.http), ORD_OK);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u", port);
+    listen_begin(&reader, url);
+    listen_begin(&sleeper, url);
+    for (int i = 0; i < 1000 && sse_clients(b.sse) < 2; i++) uv_run(&b.uv, UV_RUN_NOWAIT);
+    assert_int_equal(sse_clients(b.sse), 2);
+    memset(data, 'x', sizeof data - 1);
+    for (int i = 0; i < 20000 && sse_clients(b.sse) == 2; i++) {
+        sse_put(b.sse, "job", data);
+        put++;
+        sse_flush(b.sse);
+        uv_run(&b.uv, UV_RUN_NOWAIT);
+        for (ssize_t n; (n = recv(reader.fd, buf, sizeof buf, MSG_DONTWAIT)) > 0;) got += (size_t)n;
+    }
+    /* The library notices the lost one when its socket has room again; the sleeper now reads what was on its way. */
+    for (int i = 0; i < 100000 && sse_clients(b.sse) == 2; i++) {
+        if (recv(sleeper.fd, buf, sizeof buf, MSG_DONTWAIT) == 0) break;
+        uv_run(&b.uv, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(sse_clients(b.sse), 1);
+    for (int i = 0; i < 1000 && got < put * sizeof data; i++) {
+        uv_run(&b.uv, UV_RUN_NOWAIT);
+        for (ssize_t n; (n = recv(reader.fd, buf, sizeof buf, MSG_DONTWAIT)) > 0;) got += (size_t)n;
+    }
+    assert_true(got > put * sizeof data);
+    close(reader.fd);
+    close(sleeper.fd);
+    sse_end(b.sse);
+    http_close(b.http);
+    sse_close(b.sse);
+    assert_int_equal(uv_loop_close(&b.uv), 0);
+}
+
 static void a_stopping_daemon_ends_its_streams(void **state)
 {
     static struct listener l;
@@ -577,6 +633,7 @@ int main(void)
         cmocka_unit_test(the_page_is_cached_by_its_etag_and_loads_nothing_foreign),
         cmocka_unit_test(broken_http_gets_a_4xx_or_a_closed_door_and_harms_nobody),
         cmocka_unit_test(listeners_see_states_in_order_with_rising_ids),
+        cmocka_unit_test(a_listener_that_does_not_read_is_cut_off_and_slows_nobody),
         cmocka_unit_test(a_stopping_daemon_ends_its_streams),
         cmocka_unit_test(jobs_and_keys_survive_a_restart),
         cmocka_unit_test(a_full_disk_stops_accepting_and_says_so),
