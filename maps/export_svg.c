@@ -26,7 +26,8 @@ struct sheet {
     double ppm;              /* pixels per metre */
     int columns, rows;
     double panel_w, panel_h;
-    struct box *taken;       /* of the level being drawn */
+    level_id level;          /* being drawn, and what names must keep off there */
+    struct box *taken;
     size_t takens, room;
 };
 
@@ -78,9 +79,37 @@ static void take(struct sheet *k, double x, double y, double w, double h)
     k->taken[k->takens++] = (struct box){ x, y, w, h };
 }
 
+/* How much of a line lies inside the box (Liang and Barsky's clipping, 1984). */
+static double inside(struct box b, double x1, double y1, double x2, double y2)
+{
+    double dx = x2 - x1, dy = y2 - y1, t0 = 0, t1 = 1;
+    const double p[4] = { -dx, dx, -dy, dy }, q[4] = { x1 - b.x, b.x + b.w - x1, y1 - b.y, b.y + b.h - y1 };
+    for (int i = 0; i < 4; i++) {
+        if (p[i] == 0 && q[i] < 0) return 0;
+        if (p[i] < 0) t0 = fmax(t0, q[i] / p[i]);
+        if (p[i] > 0) t1 = fmin(t1, q[i] / p[i]);
+    }
+    return t1 > t0 ? (t1 - t0) * hypot(dx, dy) : 0;
+}
+
+static double covered_lines(const struct sheet *k, struct box b)
+{
+    const struct site *s = k->s;
+    double sum = 0;
+    for (uint32_t i = 0; i < s->walls; i++)
+        if (s->wall[i].level == k->level)
+            sum += inside(b, px(k, s->wall[i].x1_mm), py(k, s->wall[i].y1_mm), px(k, s->wall[i].x2_mm), py(k, s->wall[i].y2_mm));
+    for (lane_id i = 0; i < s->lanes; i++) {
+        const struct site_edge *e = &s->edge[s->lane_edge[i]];
+        const struct site_node *a = &s->node[e->from], *c = &s->node[e->to];
+        if (!e->ride_ms && a->level == k->level && c->level == k->level) sum += inside(b, px(k, a->x_mm), py(k, a->y_mm), px(k, c->x_mm), py(k, c->y_mm));
+    }
+    return sum;
+}
+
 static double covered(const struct sheet *k, struct box b)
 {
-    double sum = 0;
+    double sum = covered_lines(k, b) * 4;
     for (size_t i = 0; i < k->takens; i++) {
         const struct box *o = &k->taken[i];
         double w = fmin(b.x + b.w, o->x + o->w) - fmax(b.x, o->x), h = fmin(b.y + b.h, o->y + o->h) - fmax(b.y, o->y);
@@ -96,7 +125,7 @@ static void name_near(struct sheet *k, double x, double y, double r, const struc
     bool one = strcmp(n->zh, n->en) == 0;
     double w = fmax(ems(n->zh) * size, ems(n->en) * size * 0.86), h = one ? size * 1.2 : size * 2.15, least = 1e18;
     const struct { double dx, dy; int anchor; } place[] = {
-        { 0, -r - h / 2 - 2, 0 }, { 0, r + h / 2 + 2, 0 },       { r + 4, 0, 1 },           { -r - 4, 0, -1 },
+        { 0, r > 0 ? -r - h / 2 - 2 : 0, 0 }, { 0, r + h / 2 + 2, 0 }, { r + 4, 0, 1 }, { -r - 4, 0, -1 },
         { r, -r - h / 3, 1 },     { -r, -r - h / 3, -1 },        { r, r + h / 3, 1 },       { -r, r + h / 3, -1 },
         { 0, -r - h * 1.1, 0 },   { 0, r + h * 1.1, 0 },
     };
@@ -277,6 +306,7 @@ static void draw_level(struct sheet *k, level_id l)
     const struct site *s = k->s;
     double x = MARGIN + (l % k->columns) * (k->panel_w + GAP), y = TITLE + (l / k->columns) * (k->panel_h + PANEL_TITLE + GAP);
     k->takens = 0;
+    k->level = l;
     fprintf(k->f, "<g id=\"level-");
     put_text(k->f, s->level[l].id);
     fprintf(k->f, "\" transform=\"translate(%.1f %.1f)\">\n<text class=\"level\" y=\"20\">", x, y);
@@ -357,7 +387,7 @@ static double key_text(FILE *f, double x, double y, const char *zh, const char *
 static bool any_flag(const struct site *s, uint8_t flag)
 {
     for (node_id n = 0; n < s->nodes; n++)
-        if (s->node[n].flags & flag) return true;
+        if ((s->node[n].flags & flag) && s->node[n].station == ID_NONE) return true;
     return false;
 }
 
