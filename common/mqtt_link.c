@@ -11,12 +11,17 @@
 #include <string.h>
 #include <time.h>
 
-#define EVENTS_RESERVED 64       /* slots that only CONNECTED and LOST may use */
-#define SUBSCRIBE_TRIES 5        /* per connection */
+#define EVENTS_RESERVED 64 /* slots that only CONNECTED and LOST may use */
+#define SUBSCRIBE_TRIES 5  /* per connection */
 #define CLOSE_WAIT_MS 2000
-#define SEND_QUEUE_MAX 20000     /* waiting for Paho's send thread while connected; its default of 100 loses bursts */
+#define SEND_QUEUE_MAX 20000 /* waiting for Paho's send thread while connected; its default of 100 loses bursts */
 
-struct slot { enum mqtt_item_kind kind; char *topic, *payload; size_t len; int retained; }; /* topic and payload: one block */
+struct slot {
+    enum mqtt_item_kind kind;
+    char *topic, *payload;
+    size_t len;
+    int retained;
+}; /* topic and payload: one block */
 
 struct mqtt_link {
     MQTTAsync client;
@@ -29,13 +34,13 @@ struct mqtt_link {
     atomic_int connected;
     atomic_uint_fast64_t dropped;
 
-    pthread_mutex_t lock;        /* guards all below */
+    pthread_mutex_t lock; /* guards all below */
     pthread_cond_t done;
-    struct slot *slot;           /* ring */
+    struct slot *slot; /* ring */
     uint32_t first, count;
     int tries;
-    int finished;                /* closing: the last message or the disconnect was confirmed */
-    struct slot lent;            /* owner's thread only: what mqtt_link_next gave out */
+    int finished;     /* closing: the last message or the disconnect was confirmed */
+    struct slot lent; /* owner's thread only: what mqtt_link_next gave out */
 };
 
 /* ---- queue ---- */
@@ -250,7 +255,8 @@ static int open_client(struct mqtt_link *l, const struct mqtt_link_config *cfg, 
     opt.maxBufferedMessages = SEND_QUEUE_MAX;
     opt.MQTTVersion = MQTTVERSION_3_1_1;
     int rc = MQTTAsync_createWithOptions(&l->client, cfg->uri, cfg->client_id, MQTTCLIENT_PERSISTENCE_NONE, NULL, &opt);
-    if (rc != MQTTASYNC_SUCCESS) return err_at(note, ORD_EUSAGE, cfg->uri, "not a broker address this program can use (MQTT error %d)", rc);
+    if (rc != MQTTASYNC_SUCCESS)
+        return err_at(note, ORD_EUSAGE, cfg->uri, "not a broker address this program can use (MQTT error %d)", rc);
     rc = MQTTAsync_setCallbacks(l->client, l, on_lost, on_message, NULL);
     if (rc == MQTTASYNC_SUCCESS) rc = MQTTAsync_setConnected(l->client, l, on_connected);
     if (rc == MQTTASYNC_SUCCESS) rc = connect_client(l, cfg);
@@ -262,7 +268,8 @@ static int open_client(struct mqtt_link *l, const struct mqtt_link_config *cfg, 
 int mqtt_link_open(struct mqtt_link **out, const struct mqtt_link_config *cfg, struct err_note *note)
 {
     if (!cfg->uri || (strncmp(cfg->uri, "tcp://", 6) != 0 && strncmp(cfg->uri, "ssl://", 6) != 0))
-        return err_at(note, ORD_EUSAGE, cfg->uri ? cfg->uri : "broker", "a broker address is tcp://HOST:PORT or ssl://HOST:PORT");
+        return err_at(note, ORD_EUSAGE, cfg->uri ? cfg->uri : "broker",
+                      "a broker address is tcp://HOST:PORT or ssl://HOST:PORT");
     if (!cfg->client_id || !cfg->client_id[0]) return err_at(note, ORD_EUSAGE, cfg->uri, "the MQTT client id is empty");
     struct mqtt_link *l = calloc(1, sizeof *l);
     if (!l) return err_at(note, ORD_EMEMORY, cfg->uri, "no memory for an MQTT connection");
@@ -295,7 +302,10 @@ int mqtt_link_publish(struct mqtt_link *l, const char *topic, const char *payloa
     MQTTAsync_message m = MQTTAsync_message_initializer;
     if (n > INT32_MAX || !atomic_load(&l->connected)) return ORD_EIO;
     /* Paho copies the payload; the field just is not const. */
-    union { const char *in; void *out; } bytes = { .in = payload };
+    union {
+        const char *in;
+        void *out;
+    } bytes = { .in = payload };
     m.payload = bytes.out;
     m.payloadlen = (int)n;
     m.qos = qos;
@@ -339,7 +349,10 @@ void mqtt_link_close(struct mqtt_link *l, const char *last_topic, const char *la
     if (last_topic && atomic_load(&l->connected)) {
         MQTTAsync_responseOptions opt = MQTTAsync_responseOptions_initializer;
         MQTTAsync_message m = MQTTAsync_message_initializer;
-        union { const char *in; void *out; } bytes = { .in = last_payload ? last_payload : "" };
+        union {
+            const char *in;
+            void *out;
+        } bytes = { .in = last_payload ? last_payload : "" };
         opt.onSuccess = on_finished;
         opt.onFailure = on_not_finished;
         opt.context = l;

@@ -15,7 +15,7 @@
 struct stop { /* a node still ahead, and the edge that leads to it */
     char id[VDA_ID_MAX], edge_id[VDA_ID_MAX], map_id[VDA_ID_MAX];
     uint32_t seq;
-    bool released, blocks;   /* blocks: a SOFT or HARD action waits there */
+    bool released, blocks; /* blocks: a SOFT or HARD action waits there */
     mm_t x_mm, y_mm;
     int32_t speed_max_mm_s;
 };
@@ -28,22 +28,22 @@ struct agent {
     char order_id[VDA_ID_MAX], last_node[VDA_ID_MAX], map_id[VDA_ID_MAX];
     uint32_t update_id, last_seq;
     mm_t last_x_mm, last_y_mm;
-    bool cancelled;          /* the order was cancelled: no update to it any more */
-    bool clearing;           /* braking to drop the order (cancelOrder, key switch) */
+    bool cancelled; /* the order was cancelled: no update to it any more */
+    bool clearing;  /* braking to drop the order (cancelOrder, key switch) */
     uint64_t order_seen[ORDERS_KEPT];
     uint16_t order_seen_next;
 
     struct stop route[ROUTE_MAX]; /* ring */
     uint16_t first, count;
-    uint16_t driven;         /* of them given to the drive */
-    uint32_t tag;            /* of the last leg given */
+    uint16_t driven; /* of them given to the drive */
+    uint32_t tag;    /* of the last leg given */
 
     struct acts acts;
     uint8_t errors, loads;
     struct vda_error error[VDA_ERRORS_MAX];
     struct vda_load load[VDA_LOADS_MAX];
     int32_t battery_permille;
-    int64_t battery_rest;    /* permille * ms / h not yet a whole permille */
+    int64_t battery_rest; /* permille * ms / h not yet a whole permille */
     bool charging, paused;
     enum vda_mode mode;
 
@@ -108,7 +108,8 @@ static void error_settle(struct agent *a)
         bool same = strcmp(o->type, e->type) == 0 && o->refs == e->refs;
         for (uint8_t k = 0; same && k < e->refs; k++) {
             bool counter = strcmp(e->ref[k].key, "headerId") == 0;
-            same = counter || (strcmp(o->ref[k].key, e->ref[k].key) == 0 && strcmp(o->ref[k].value, e->ref[k].value) == 0);
+            same =
+                counter || (strcmp(o->ref[k].key, e->ref[k].key) == 0 && strcmp(o->ref[k].value, e->ref[k].value) == 0);
         }
         if (!same) continue;
         memmove(&a->error[i], &a->error[i + 1], sizeof a->error[0] * (size_t)(a->errors - 1 - i));
@@ -117,7 +118,8 @@ static void error_settle(struct agent *a)
     }
 }
 
-static void refuse_order(struct agent *a, const struct vda_order *o, enum vda_verdict v, const char *why, const char *action)
+static void refuse_order(struct agent *a, const struct vda_order *o, enum vda_verdict v, const char *why,
+                         const char *action)
 {
     struct vda_error *e = error_add(a, vda_verdict_error(v), why);
     if (!action) ref_text(e, "topic", "order"); /* four references fit; an action id says more */
@@ -175,7 +177,8 @@ static bool extend(struct agent *a)
 {
     bool moved = false;
     while (!a->clearing && a->driven < a->count && !acts_hold(&a->acts)) {
-        const struct stop *n = route_see(a, a->driven), *before = a->driven ? route_see(a, (uint16_t)(a->driven - 1)) : NULL;
+        const struct stop *n = route_see(a, a->driven),
+                          *before = a->driven ? route_see(a, (uint16_t)(a->driven - 1)) : NULL;
         if (!n->released || (before && before->blocks)) break;
         if (strcmp(before ? before->map_id : a->map_id, n->map_id) != 0) {
             if (before || a->paused || !standing(a)) break;
@@ -250,7 +253,8 @@ static void start_action(struct agent *a, struct act *t)
     a->out_state = true;
     if (t->type == VDA_PICK) {
         if (a->loads == VDA_LOADS_MAX) fail_action(a, t, "pickError", "no free place for a load");
-        else if (t->load_id[0] && load_find(a, t->load_id)) fail_action(a, t, "pickError", "this load is on board already");
+        else if (t->load_id[0] && load_find(a, t->load_id))
+            fail_action(a, t, "pickError", "this load is on board already");
         else start_timed(a, t, a->cfg.pick_ms);
     } else if (t->type == VDA_DROP) {
         if (!load_find(a, t->load_id)) fail_action(a, t, "dropError", "this load is not on board");
@@ -292,7 +296,8 @@ static bool run_actions(struct agent *a)
     for (uint16_t i = 0; i < a->acts.count; i++) {
         struct act *t = &a->acts.item[i];
         if (t->instant || !t->ready || act_ended(t)) continue;
-        bool may = !a->paused && !a->clearing && (t->blocking == VDA_NONE || standing(a)) && (t->blocking != VDA_HARD || !busy);
+        bool may = !a->paused && !a->clearing && (t->blocking == VDA_NONE || standing(a)) &&
+                   (t->blocking != VDA_HARD || !busy);
         if (t->status == VDA_WAITING && may) {
             start_action(a, t);
             any = true;
@@ -358,7 +363,10 @@ static bool come_to_rest(struct agent *a)
 }
 
 static bool takes_orders(enum vda_mode m) { return m == VDA_AUTOMATIC || m == VDA_SEMIAUTOMATIC; }
-static bool order_idle(const struct agent *a) { return a->count == 0 && !a->clearing && acts_idle(&a->acts) && standing(a); }
+static bool order_idle(const struct agent *a)
+{
+    return a->count == 0 && !a->clearing && acts_idle(&a->acts) && standing(a);
+}
 
 static void on_mode(struct agent *a, enum vda_mode mode)
 {
@@ -400,11 +408,15 @@ static enum vda_verdict judge(const struct agent *a, const struct vda_order *o)
 {
     bool at_node = at_last_node(a);
     const char *map = o->nodes ? o->node[0].map_id : "";
-    struct vda_receiver r = { .order_id = a->order_id, .update_id = a->update_id, .idle = order_idle(a),
-                              .cancelled = a->cancelled, .mode = a->mode,
+    struct vda_receiver r = { .order_id = a->order_id,
+                              .update_id = a->update_id,
+                              .idle = order_idle(a),
+                              .cancelled = a->cancelled,
+                              .mode = a->mode,
                               .start_in_range = o->nodes && start_in_range(a, &o->node[0]) };
     r.decision_node = decision_node(a, &r.decision_seq);
-    r.standing_node = at_node && (map[0] == '\0' || a->map_id[0] == '\0' || strcmp(map, a->map_id) == 0) ? a->last_node : "";
+    r.standing_node =
+        at_node && (map[0] == '\0' || a->map_id[0] == '\0' || strcmp(map, a->map_id) == 0) ? a->last_node : "";
     if (order_left(a, o->order_id)) return VDA_OUTDATED;
     return vda_order_verdict(&r, o);
 }
@@ -620,7 +632,8 @@ static void on_instant(struct agent *a, const struct vda_instant_actions *m, con
 {
     a->out_state = true;
     if (!m) {
-        struct vda_error *e = error_add(a, vda_verdict_error(VDA_BAD_SHAPE), reason ? reason : "the message could not be read");
+        struct vda_error *e =
+            error_add(a, vda_verdict_error(VDA_BAD_SHAPE), reason ? reason : "the message could not be read");
         ref_text(e, "topic", "instantActions");
         error_settle(a);
         return;
@@ -634,7 +647,8 @@ static void on_instant(struct agent *a, const struct vda_instant_actions *m, con
             begin_instant(a, t);
             continue;
         }
-        struct vda_error *e = error_add(a, vda_verdict_error(VDA_BAD_ACTION), why[0] ? why : "no memory for this action");
+        struct vda_error *e =
+            error_add(a, vda_verdict_error(VDA_BAD_ACTION), why[0] ? why : "no memory for this action");
         ref_text(e, "topic", "instantActions");
         ref_number(e, "headerId", m->head.header_id);
         ref_text(e, "actionId", in->id);
@@ -841,8 +855,8 @@ void agent_check(const struct agent *a)
     assert(a->count <= ROUTE_MAX && a->driven <= a->count);
     for (uint16_t i = 0; i < a->count; i++) {
         const struct stop *n = route_see(a, i);
-        assert(!n->released || base);                       /* base first, horizon after it */
-        assert(i >= a->driven || n->released);              /* (1) */
+        assert(!n->released || base);          /* base first, horizon after it */
+        assert(i >= a->driven || n->released); /* (1) */
         assert(n->seq % 2 == 0 && n->seq == (i ? route_see(a, (uint16_t)(i - 1))->seq : a->last_seq) + 2);
         base = n->released;
     }

@@ -19,14 +19,19 @@ struct leg {
     uint32_t tag;
     mm_t x0, y0, x1, y1;
     int64_t len_um;
-    int64_t limit;     /* um/s */
-    int64_t entry;     /* fastest speed at its start from which all that follows can still be kept; um/s */
+    int64_t limit; /* um/s */
+    int64_t entry; /* fastest speed at its start from which all that follows can still be kept; um/s */
     mrad_t heading;
-    bool bend;         /* its start is a corner, or a stop was asked for there: entered from rest */
+    bool bend; /* its start is a corner, or a stop was asked for there: entered from rest */
     bool stop_at_end;
 };
-struct phase { int64_t us, s0, s1, v0, v1; };
-struct passing { uint32_t tag; ms_t at_ms; };
+struct phase {
+    int64_t us, s0, s1, v0, v1;
+};
+struct passing {
+    uint32_t tag;
+    ms_t at_ms;
+};
 
 struct drive_sim {
     int64_t speed, accel; /* um/s, um/s2 */
@@ -34,7 +39,8 @@ struct drive_sim {
     int64_t settle_us;
     mrad_t straight;
 
-    mm_t x, y; mrad_t theta;  /* when no leg is left; theta also while a leg turns in from it */
+    mm_t x, y;
+    mrad_t theta;             /* when no leg is left; theta also while a leg turns in from it */
     struct leg leg[LEGS_MAX]; /* ring */
     uint16_t first, count;
     struct passing pass[LEGS_MAX];
@@ -67,8 +73,9 @@ mrad_t drive_angle_between(mrad_t a, mrad_t b)
 /* CORDIC: rotate the vector onto the x axis by ever smaller known angles and add them up. */
 mrad_t drive_heading(int64_t dx, int64_t dy)
 {
-    static const int32_t step_nrad[16] = { 785398163, 463647609, 244978663, 124354995, 62418810, 31239833, 15623729, 7812341,
-                                           3906230, 1953123, 976562, 488281, 244141, 122070, 61035, 30518 };
+    static const int32_t step_nrad[16] = { 785398163, 463647609, 244978663, 124354995, 62418810, 31239833,
+                                           15623729,  7812341,   3906230,   1953123,   976562,   488281,
+                                           244141,    122070,    61035,     30518 };
     if (dx == 0 && dy == 0) return 0;
     int64_t x = dx * 65536, y = dy * 65536, angle = 0;
     if (x < 0) {
@@ -255,10 +262,16 @@ static void queue_leg(struct drive_sim *d, const struct drive_leg *in)
 {
     const struct leg *last = d->count ? leg_at(d, (uint16_t)(d->count - 1)) : NULL;
     struct leg *l = leg_at(d, d->count);
-    *l = (struct leg){ .tag = in->tag, .x0 = last ? last->x1 : d->x, .y0 = last ? last->y1 : d->y,
-                       .x1 = in->x_mm, .y1 = in->y_mm, .stop_at_end = in->stop_at_end, .limit = d->speed };
+    *l = (struct leg){ .tag = in->tag,
+                       .x0 = last ? last->x1 : d->x,
+                       .y0 = last ? last->y1 : d->y,
+                       .x1 = in->x_mm,
+                       .y1 = in->y_mm,
+                       .stop_at_end = in->stop_at_end,
+                       .limit = d->speed };
     int64_t dx = (int64_t)l->x1 - l->x0, dy = (int64_t)l->y1 - l->y0;
-    bool far_away = dx > 1000000 || dx < -1000000 || dy > 1000000 || dy < -1000000; /* its square in um would overflow */
+    bool far_away =
+        dx > 1000000 || dx < -1000000 || dy > 1000000 || dy < -1000000; /* its square in um would overflow */
     l->len_um = far_away ? isqrt64(dx * dx + dy * dy) * 1000 : isqrt64((dx * dx + dy * dy) * 1000000);
     if (in->speed_max_mm_s > 0) l->limit = min64(l->limit, (int64_t)in->speed_max_mm_s * 1000);
     mrad_t before = last ? last->heading : d->theta;
@@ -408,7 +421,8 @@ size_t drive_sim_memory(void) { return (sizeof(struct drive_sim) + 15) & ~(size_
 
 int drive_sim_open(struct drive_sim **out, struct arena *mem, const struct drive_sim_config *cfg)
 {
-    if (cfg->speed_mm_s <= 0 || cfg->accel_mm_s2 <= 0 || cfg->turn_mrad_s <= 0 || cfg->settle_ms < 0 || cfg->straight_mrad < 0)
+    if (cfg->speed_mm_s <= 0 || cfg->accel_mm_s2 <= 0 || cfg->turn_mrad_s <= 0 || cfg->settle_ms < 0 ||
+        cfg->straight_mrad < 0)
         return ORD_ERANGE;
     struct drive_sim *d = arena_new(mem, struct drive_sim, 1);
     if (!d) return ORD_EFULL;
@@ -426,7 +440,7 @@ int drive_sim_open(struct drive_sim **out, struct arena *mem, const struct drive
 
 struct drive drive_sim_ops(struct drive_sim *d)
 {
-    static const struct drive_ops ops = { sim_append, sim_stop, sim_pause, sim_passed, sim_pose,
-                                          sim_standing, sim_deadline, sim_relocate };
+    static const struct drive_ops ops = { sim_append, sim_stop,     sim_pause,    sim_passed,
+                                          sim_pose,   sim_standing, sim_deadline, sim_relocate };
     return (struct drive){ &ops, d };
 }

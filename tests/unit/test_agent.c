@@ -17,7 +17,7 @@ struct bench {
     struct agent *agent;
     struct drive drive;
     ms_t now;
-    struct vda_state last;      /* the newest state sent */
+    struct vda_state last; /* the newest state sent */
     int states, online, factsheets;
     struct vda_order order;
     struct vda_instant_actions instant;
@@ -67,8 +67,15 @@ static struct bench *bench_open(void)
     struct arena mem;
     struct drive_sim *d;
     struct drive_sim_config cfg = { .speed_mm_s = 1000, .accel_mm_s2 = 500, .turn_mrad_s = 1000 };
-    struct agent_config ac = { .manufacturer = "Maker", .serial = "7", .version = "2.1.0", .start_node = "A", .start_map = "m1",
-                               .heartbeat_ms = 30000, .battery_permille = 500, .drain_permille_h = 100, .charge_permille_h = 400 };
+    struct agent_config ac = { .manufacturer = "Maker",
+                               .serial = "7",
+                               .version = "2.1.0",
+                               .start_node = "A",
+                               .start_map = "m1",
+                               .heartbeat_ms = 30000,
+                               .battery_permille = 500,
+                               .drain_permille_h = 100,
+                               .charge_permille_h = 400 };
     memset(b, 0, sizeof *b);
     arena_init(&mem, block, sizeof block);
     assert_int_equal(drive_sim_open(&d, &mem, &cfg), ORD_OK);
@@ -82,7 +89,8 @@ static struct bench *bench_open(void)
 }
 
 /* Node names are single letters, A at 0 m, B at 10 m, ...; "base" up to and with `last_released`. */
-static struct vda_order *order(struct bench *b, const char *id, uint32_t update, uint32_t seq, const char *path, char last_released)
+static struct vda_order *order(struct bench *b, const char *id, uint32_t update, uint32_t seq, const char *path,
+                               char last_released)
 {
     struct vda_order *o = &b->order;
     memset(o, 0, sizeof *o);
@@ -646,9 +654,13 @@ static void a_bad_init_position_is_refused_before_anything_moves(void **state)
 
 static void positions_are_read_to_the_millimetre(void **state)
 {
-    static const struct { const char *text; mm_t mm; } rows[] = {
-        { "1.5", 1500 }, { "-0.001", -1 }, { "12", 12000 }, { "1e-3", 1 }, { "0.0004", 0 }, { "0.0005", 1 }, { "+2.5E+1", 25000 },
-        { "3.14159265358979", 3142 }, { "00.5", 500 }, { ".25", 250 },
+    static const struct {
+        const char *text;
+        mm_t mm;
+    } rows[] = {
+        { "1.5", 1500 }, { "-0.001", -1 }, { "12", 12000 },      { "1e-3", 1 },
+        { "0.0004", 0 }, { "0.0005", 1 },  { "+2.5E+1", 25000 }, { "3.14159265358979", 3142 },
+        { "00.5", 500 }, { ".25", 250 },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct bench *b = bench_open();
@@ -700,7 +712,7 @@ static void cancel_runs_until_the_vehicle_stands_and_then_empties_the_order(void
     refusal(b, "noRouteError", "o3", "0"); /* it stands between the nodes ... */
     o->node[0].deviation_mm = 5000;
     send(b);
-    assert_int_equal(b->last.errors, 0);   /* ... so the first node must reach that far */
+    assert_int_equal(b->last.errors, 0); /* ... so the first node must reach that far */
     run_until(b, 30000);
     assert_string_equal(b->last.last_node, "B");
 }

@@ -16,7 +16,9 @@ static struct drive car_with(int32_t speed, int32_t accel, int32_t turn, ms_t se
 {
     struct arena mem;
     struct drive_sim *d;
-    struct drive_sim_config cfg = { .speed_mm_s = speed, .accel_mm_s2 = accel, .turn_mrad_s = turn, .settle_ms = settle };
+    struct drive_sim_config cfg = {
+        .speed_mm_s = speed, .accel_mm_s2 = accel, .turn_mrad_s = turn, .settle_ms = settle
+    };
     arena_init(&mem, block, sizeof block);
     assert_int_equal(drive_sim_open(&d, &mem, &cfg), ORD_OK);
     return drive_sim_ops(d);
@@ -287,7 +289,13 @@ static void bad_figures_are_refused(void **state)
 
 /* ---- for any sequence of calls: what must hold at every millisecond ---- */
 
-struct watch { struct drive d; ms_t now; struct drive_pose last; int32_t speed, accel; uint32_t next_tag; };
+struct watch {
+    struct drive d;
+    ms_t now;
+    struct drive_pose last;
+    int32_t speed, accel;
+    uint32_t next_tag;
+};
 
 static void step(struct watch *w, ms_t dt)
 {

@@ -32,7 +32,9 @@ static int64_t clock_ms(void)
 
 static int port_open(void)
 {
-    struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in at = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)port),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int s = socket(AF_INET, SOCK_STREAM, 0), up = connect(s, (struct sockaddr *)&at, sizeof at) == 0;
     close(s);
     return up;
@@ -81,7 +83,11 @@ static void broker_stop(int sig)
 }
 
 /* A link with a pipe to wake its owner, as the programs have. */
-struct owner { struct mqtt_link *link; int pipe[2]; struct mqtt_item item; };
+struct owner {
+    struct mqtt_link *link;
+    int pipe[2];
+    struct mqtt_item item;
+};
 
 static void wake(void *ctx)
 {
@@ -146,7 +152,11 @@ static int say(struct owner *o, const char *topic, const char *payload, int qos,
 {
     return mqtt_link_publish(o->link, topic, payload, strlen(payload), qos, retained);
 }
-#define NEEDS_BROKER if (broker <= 0) { print_message("skipped: mosquitto is not installed\n"); skip(); }
+#define NEEDS_BROKER                                            \
+    if (broker <= 0) {                                          \
+        print_message("skipped: mosquitto is not installed\n"); \
+        skip();                                                 \
+    }
 
 static const char *const listen_all[] = { "t/#", NULL };
 
