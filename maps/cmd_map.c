@@ -1,4 +1,5 @@
-/* cmd_map - orderly map check|show|import|compile. Exit codes: 0 done, 1 it failed, 2 wrong command line, 3 the map has errors. */
+/* cmd_map - orderly map check|show|import|compile. Exit codes: 0 done, 1 it failed, 2 wrong command line, 3 the map
+ * has errors. */
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,10 @@ static bool chinese(void)
     return false;
 }
 
-static const char *__attribute__((format_arg(1), format_arg(2))) say(const char *zh, const char *en) { return chinese() ? zh : en; }
+static const char *__attribute__((format_arg(1), format_arg(2))) say(const char *zh, const char *en)
+{
+    return chinese() ? zh : en;
+}
 
 struct options {
     const char *file, *fleet, *out, *from;
@@ -30,35 +34,38 @@ struct options {
 static const struct command {
     const char *name, *en, *zh;
 } commands[] = {
-    { "check", "usage: orderly map check SITE.json [--fleet FLEET.json] [--json]\n\n"
-               "Judges a map: every error and warning with its place and what to do, and how many refuges are proven.\n"
-               "With --fleet: for the robot classes of that fleet, and whether there is a refuge for every robot.\n\n"
-               "  --fleet FILE   orderly-fleet/1; without it the built-in class 'courier' (0.6 x 0.6 m)\n"
-               "  --json         one JSON object on standard output\n\n"
-               "exit codes: 0 no errors, 1 the file cannot be used, 2 wrong command line, 3 the map has errors\n",
+    { "check",
+      "usage: orderly map check SITE.json [--fleet FLEET.json] [--json]\n\n"
+      "Judges a map: every error and warning with its place and what to do, and how many refuges are proven.\n"
+      "With --fleet: for the robot classes of that fleet, and whether there is a refuge for every robot.\n\n"
+      "  --fleet FILE   orderly-fleet/1; without it the built-in class 'courier' (0.6 x 0.6 m)\n"
+      "  --json         one JSON object on standard output\n\n"
+      "exit codes: 0 no errors, 1 the file cannot be used, 2 wrong command line, 3 the map has errors\n",
       "用法：orderly map check SITE.json [--fleet FLEET.json] [--json]\n\n"
       "检查地图：列出每个错误和警告的位置与处理办法，并证明有多少个避让位。\n"
       "给出 --fleet 时按该车队的车型检查，并确认每台机器人都有避让位。\n\n"
       "  --fleet 文件   orderly-fleet/1；不给时使用内置车型 courier（0.6 x 0.6 米）\n"
       "  --json         在标准输出打印一个 JSON 对象\n\n"
       "退出码：0 没有错误，1 文件无法使用，2 命令行错误，3 地图有错误\n" },
-    { "show", "usage: orderly map show SITE.json [-o FILE.svg] [--geojson]\n\n"
-              "Draws the map: levels side by side, lanes, stations, elevators, doors, refuges, scale.\n\n"
-              "  -o FILE     write there instead of standard output\n"
-              "  --geojson   GeoJSON (metres, not degrees) instead of SVG\n",
+    { "show",
+      "usage: orderly map show SITE.json [-o FILE.svg] [--geojson]\n\n"
+      "Draws the map: levels side by side, lanes, stations, elevators, doors, refuges, scale.\n\n"
+      "  -o FILE     write there instead of standard output\n"
+      "  --geojson   GeoJSON (metres, not degrees) instead of SVG\n",
       "用法：orderly map show SITE.json [-o FILE.svg] [--geojson]\n\n"
       "绘制地图：各楼层并排，含通道、站点、电梯、门、避让位和比例尺。\n\n"
       "  -o 文件     写入该文件而不是标准输出\n"
       "  --geojson   输出 GeoJSON（单位为米而非度）而不是 SVG\n" },
-    { "import", "usage: orderly map import --from rmf|grid FILE -o OUT.site.json [options]\n\n"
-                "Makes an orderly-site/1 of another map format and tells what was kept, guessed, dropped and added.\n\n"
-                "  --from rmf     Open-RMF traffic editor, building.yaml\n"
-                "  --from grid    Moving AI grid, .map\n"
-                "  -o FILE        where the site goes\n"
-                "  --graph N      rmf: which navigation graph, 0..8 (default 0)\n"
-                "  --refuges N    rmf: add holding bays until N refuges are proven (default 8, 0 = add none)\n"
-                "  --cell M       grid: width of a cell in metres (default 1.0)\n"
-                "  --json         the report as one JSON object\n",
+    { "import",
+      "usage: orderly map import --from rmf|grid FILE -o OUT.site.json [options]\n\n"
+      "Makes an orderly-site/1 of another map format and tells what was kept, guessed, dropped and added.\n\n"
+      "  --from rmf     Open-RMF traffic editor, building.yaml\n"
+      "  --from grid    Moving AI grid, .map\n"
+      "  -o FILE        where the site goes\n"
+      "  --graph N      rmf: which navigation graph, 0..8 (default 0)\n"
+      "  --refuges N    rmf: add holding bays until N refuges are proven (default 8, 0 = add none)\n"
+      "  --cell M       grid: width of a cell in metres (default 1.0)\n"
+      "  --json         the report as one JSON object\n",
       "用法：orderly map import --from rmf|grid FILE -o OUT.site.json [选项]\n\n"
       "把其他格式的地图转成 orderly-site/1，并说明保留、推断、舍去和新增了什么。\n\n"
       "  --from rmf     Open-RMF 编辑器的 building.yaml\n"
@@ -68,10 +75,11 @@ static const struct command {
       "  --refuges N    rmf：添加避让位直到证明有 N 个可用（默认 8，0 为不添加）\n"
       "  --cell M       grid：格宽，米（默认 1.0）\n"
       "  --json         以一个 JSON 对象打印报告\n" },
-    { "compile", "usage: orderly map compile SITE.json [--fleet FLEET.json] [--json]\n\n"
-                 "Computes what conflicts with what for each robot class and prints the counts and the time taken.\n\n"
-                 "  --fleet FILE   orderly-fleet/1; without it the built-in class 'courier'\n"
-                 "  --json         one JSON object on standard output\n",
+    { "compile",
+      "usage: orderly map compile SITE.json [--fleet FLEET.json] [--json]\n\n"
+      "Computes what conflicts with what for each robot class and prints the counts and the time taken.\n\n"
+      "  --fleet FILE   orderly-fleet/1; without it the built-in class 'courier'\n"
+      "  --json         one JSON object on standard output\n",
       "用法：orderly map compile SITE.json [--fleet FLEET.json] [--json]\n\n"
       "计算各车型之间哪些节点和通道互相冲突，打印数量和用时。\n\n"
       "  --fleet 文件   orderly-fleet/1；不给时使用内置车型 courier\n"
@@ -81,7 +89,8 @@ static const struct command {
 static int usage(FILE *f)
 {
     fputs(say("用法：orderly map check|show|import|compile ...      orderly map 命令 --help\n",
-              "usage: orderly map check|show|import|compile ...      orderly map COMMAND --help\n"), f);
+              "usage: orderly map check|show|import|compile ...      orderly map COMMAND --help\n"),
+          f);
     return f == stdout ? EXIT_DONE : EXIT_USAGE;
 }
 
@@ -118,7 +127,8 @@ static int load(const struct options *o, struct site **s, struct fleet_spec **f,
 }
 
 /* A file appears whole or not at all. */
-static int write_file(const char *path, const struct site *s, int (*write)(const struct site *s, FILE *f), struct err_note *note)
+static int write_file(const char *path, const struct site *s, int (*write)(const struct site *s, FILE *f),
+                      struct err_note *note)
 {
     if (!path || strcmp(path, "-") == 0)
         return write(s, stdout) || fflush(stdout) ? err_at(note, ORD_EIO, "stdout", "cannot be written") : ORD_OK;
@@ -152,7 +162,8 @@ static void print_lint(const struct site *s, const struct lint_report *r, uint16
         const struct lint_finding *f = &r->finding[i];
         printf("%s [%s] %s: %s\n", level_word(f->level), f->code, f->where, say(f->zh, f->en));
     }
-    printf(say("%s：%d 个错误，%d 个警告；证明可用的避让位 %d 个", "%s: %d errors, %d warnings; %d refuges proven"), s->id, r->errors, r->warnings, r->refuges);
+    printf(say("%s：%d 个错误，%d 个警告；证明可用的避让位 %d 个", "%s: %d errors, %d warnings; %d refuges proven"),
+           s->id, r->errors, r->warnings, r->refuges);
     if (robots) printf(say("，机器人 %d 台", " for %d robots"), robots);
     printf("\n");
 }
@@ -161,8 +172,9 @@ static void print_lint_json(const struct site *s, const struct lint_report *r, u
 {
     static const char *const word[] = { "error", "warning", "info" };
     put("{\"site\": ", s->id);
-    printf(", \"hash\": \"%016llx\", \"errors\": %d, \"warnings\": %d, \"refuges\": %d, \"robots\": %d, \"findings\": [", (unsigned long long)s->hash, r->errors,
-           r->warnings, r->refuges, robots);
+    printf(
+        ", \"hash\": \"%016llx\", \"errors\": %d, \"warnings\": %d, \"refuges\": %d, \"robots\": %d, \"findings\": [",
+        (unsigned long long)s->hash, r->errors, r->warnings, r->refuges, robots);
     for (size_t i = 0; i < r->count; i++) {
         const struct lint_finding *f = &r->finding[i];
         printf("%s\n  {\"level\": \"%s\"", i ? "," : "", word[f->level]);
@@ -190,7 +202,8 @@ static int check(const struct options *o)
     if (!err && o->json) print_lint_json(s, &r, robots);
     else if (!err) print_lint(s, &r, robots);
     int code = err ? failed(err, &note) : r.errors ? EXIT_LINT : EXIT_DONE;
-    if (!code && robots && (err = fleet_spec_place(f, s, start, &note))) { /* a fleet may also ask for places that collide */
+    if (!code && robots &&
+        (err = fleet_spec_place(f, s, start, &note))) { /* a fleet may also ask for places that collide */
         failed(err, &note);
         code = EXIT_LINT;
     }
@@ -222,21 +235,24 @@ static void print_report(const struct import_report *r)
 {
     static const char *const zh[IMPORT_KIND_COUNT] = { "保留", "推断", "舍去", "新增", "警告" };
     for (size_t i = 0; i < r->count; i++)
-        printf("%s: %s\n", chinese() ? zh[r->line[i].kind] : import_kind_name[r->line[i].kind], say(r->line[i].zh, r->line[i].en));
+        printf("%s: %s\n", chinese() ? zh[r->line[i].kind] : import_kind_name[r->line[i].kind],
+               say(r->line[i].zh, r->line[i].en));
 }
 
-static void print_report_json(const struct options *o, const struct site *s, const struct import_report *r, const struct lint_report *lint)
+static void print_report_json(const struct options *o, const struct site *s, const struct import_report *r,
+                              const struct lint_report *lint)
 {
     put("{\"site\": ", s->id);
     put(", \"out\": ", o->out);
-    printf(", \"hash\": \"%016llx\", \"waypoints\": %u, \"directed_lanes\": %u, \"length_m\": %.3f, \"door_lanes\": %u, \"nodes\": %d, \"stations\": %d,"
+    printf(", \"hash\": \"%016llx\", \"waypoints\": %u, \"directed_lanes\": %u, \"length_m\": %.3f, \"door_lanes\": "
+           "%u, \"nodes\": %d, \"stations\": %d,"
            " \"elevators\": %d, \"refuges\": %d, \"bays_added\": %d, \"errors\": %d, \"warnings\": %d, \"frames\": [",
-           (unsigned long long)s->hash, r->waypoints, r->lanes, r->length_m, r->door_lanes, s->nodes, s->stations, s->elevators, lint->refuges, r->bays,
-           lint->errors, lint->warnings);
+           (unsigned long long)s->hash, r->waypoints, r->lanes, r->length_m, r->door_lanes, s->nodes, s->stations,
+           s->elevators, lint->refuges, r->bays, lint->errors, lint->warnings);
     for (uint16_t i = 0; i < r->frames; i++) {
         put(i ? ", {\"level\": " : "{\"level\": ", r->frame[i].level);
-        printf(", \"scale\": %.12f, \"rotation\": %.12f, \"tx_m\": %.12f, \"ty_m\": %.12f}", r->frame[i].scale, r->frame[i].rotation, r->frame[i].tx_m,
-               r->frame[i].ty_m);
+        printf(", \"scale\": %.12f, \"rotation\": %.12f, \"tx_m\": %.12f, \"ty_m\": %.12f}", r->frame[i].scale,
+               r->frame[i].rotation, r->frame[i].tx_m, r->frame[i].ty_m);
     }
     printf("], \"lines\": [");
     for (size_t i = 0; i < r->count; i++) {
@@ -262,8 +278,10 @@ static int finish_import(const struct options *o, struct site *s, const struct i
         print_report(r);
         for (size_t i = 0; i < lint.count; i++)
             if (lint.finding[i].level != LINT_INFO)
-                printf("%s [%s] %s: %s\n", level_word(lint.finding[i].level), lint.finding[i].code, lint.finding[i].where, say(lint.finding[i].zh, lint.finding[i].en));
-        printf(say("已写入 %s：节点 %d，站点 %d，电梯 %d，避让位 %d；%d 个错误，%d 个警告\n", "wrote %s: %d nodes, %d stations, %d elevators, %d refuges; %d errors, %d warnings\n"),
+                printf("%s [%s] %s: %s\n", level_word(lint.finding[i].level), lint.finding[i].code,
+                       lint.finding[i].where, say(lint.finding[i].zh, lint.finding[i].en));
+        printf(say("已写入 %s：节点 %d，站点 %d，电梯 %d，避让位 %d；%d 个错误，%d 个警告\n",
+                   "wrote %s: %d nodes, %d stations, %d elevators, %d refuges; %d errors, %d warnings\n"),
                o->out, s->nodes, s->stations, s->elevators, lint.refuges, lint.errors, lint.warnings);
     }
     lint_close(&lint);
@@ -276,7 +294,8 @@ static int import(const struct options *o)
     struct site *s = NULL;
     struct import_report r = { 0 };
     struct err_note note = { 0 };
-    int err = strcmp(o->from, "rmf") == 0 ? import_rmf(o->file, o->import, &s, &r, &note) : import_grid(o->file, o->import, &s, &r, &note);
+    int err = strcmp(o->from, "rmf") == 0 ? import_rmf(o->file, o->import, &s, &r, &note)
+                                          : import_grid(o->file, o->import, &s, &r, &note);
     if (!err) err = finish_import(o, s, &r, &note);
     import_report_close(&r);
     site_close(s);
@@ -298,7 +317,8 @@ static void print_pairs(const struct site *s, bool json)
         for (class_id b = a; b < s->classes; b++) {
             uint32_t n = s->conflict_start[a][b][res_count(s)];
             if (!json) {
-                printf(say("车型 %s 与 %s：冲突 %u 条\n", "class %s with %s: %u conflicts\n"), s->cls[a].id, s->cls[b].id, n);
+                printf(say("车型 %s 与 %s：冲突 %u 条\n", "class %s with %s: %u conflicts\n"), s->cls[a].id,
+                       s->cls[b].id, n);
                 continue;
             }
             put(a || b ? ", {\"a\": " : "{\"a\": ", s->cls[a].id);
@@ -320,16 +340,20 @@ static int compile(const struct options *o)
     for (node_id n = 0; n < s->nodes; n++) refuges += (s->node[n].flags & NODE_REFUGE) != 0;
     if (o->json) {
         put("{\"site\": ", s->id);
-        printf(", \"hash\": \"%016llx\", \"levels\": %d, \"nodes\": %d, \"edges\": %d, \"lanes\": %d, \"stations\": %d, \"elevators\": %d, \"doors\": %d,"
-               " \"refuges\": %u, \"cpu_s\": %.3f, \"conflicts\": [", (unsigned long long)s->hash, s->levels, s->nodes, s->edges, s->lanes, s->stations,
-               s->elevators, s->doors, refuges, took);
+        printf(", \"hash\": \"%016llx\", \"levels\": %d, \"nodes\": %d, \"edges\": %d, \"lanes\": %d, \"stations\": "
+               "%d, \"elevators\": %d, \"doors\": %d,"
+               " \"refuges\": %u, \"cpu_s\": %.3f, \"conflicts\": [",
+               (unsigned long long)s->hash, s->levels, s->nodes, s->edges, s->lanes, s->stations, s->elevators,
+               s->doors, refuges, took);
         print_pairs(s, true);
         printf("]}\n");
     } else {
-        printf(say("%s：楼层 %d，节点 %d，边 %d，通道 %d，站点 %d，电梯 %d，门 %d\n", "%s: %d levels, %d nodes, %d edges, %d lanes, %d stations, %d elevators, %d doors\n"), s->id,
-               s->levels, s->nodes, s->edges, s->lanes, s->stations, s->elevators, s->doors);
+        printf(say("%s：楼层 %d，节点 %d，边 %d，通道 %d，站点 %d，电梯 %d，门 %d\n",
+                   "%s: %d levels, %d nodes, %d edges, %d lanes, %d stations, %d elevators, %d doors\n"),
+               s->id, s->levels, s->nodes, s->edges, s->lanes, s->stations, s->elevators, s->doors);
         print_pairs(s, false);
-        printf(say("避让位 %u 个；校验值 %016llx；用时 %.3f 秒\n", "%u refuges; hash %016llx; %.3f s of CPU\n"), refuges, (unsigned long long)s->hash, took);
+        printf(say("避让位 %u 个；校验值 %016llx；用时 %.3f 秒\n", "%u refuges; hash %016llx; %.3f s of CPU\n"),
+               refuges, (unsigned long long)s->hash, took);
     }
     site_close(s);
     fleet_spec_close(f);
@@ -355,10 +379,11 @@ static bool whole(const char *text, long max, long *out)
 static int parse(int argc, char **argv, struct options *o, bool *help)
 {
     static const struct option longs[] = {
-        { "fleet", required_argument, NULL, 'f' },   { "out", required_argument, NULL, 'o' },  { "from", required_argument, NULL, 'F' },
-        { "graph", required_argument, NULL, 'g' },   { "refuges", required_argument, NULL, 'r' }, { "cell", required_argument, NULL, 'c' },
-        { "json", no_argument, NULL, 'j' },          { "geojson", no_argument, NULL, 'G' },    { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        { "fleet", required_argument, NULL, 'f' },   { "out", required_argument, NULL, 'o' },
+        { "from", required_argument, NULL, 'F' },    { "graph", required_argument, NULL, 'g' },
+        { "refuges", required_argument, NULL, 'r' }, { "cell", required_argument, NULL, 'c' },
+        { "json", no_argument, NULL, 'j' },          { "geojson", no_argument, NULL, 'G' },
+        { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 },
     };
     const char *command = argv[0];
     long v;
@@ -373,11 +398,15 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
         case 'G': o->geojson = true; break;
         case 'h': *help = true; return EXIT_DONE;
         case 'g':
-            if (!whole(optarg, 8, &v)) return wrong(command, "--graph 必须是 0..8 的整数，不能是", "--graph must be a whole number 0..8, not", optarg);
+            if (!whole(optarg, 8, &v))
+                return wrong(command, "--graph 必须是 0..8 的整数，不能是", "--graph must be a whole number 0..8, not",
+                             optarg);
             o->import.graph = (int)v;
             break;
         case 'r':
-            if (!whole(optarg, FLEET_ROBOTS_MAX, &v)) return wrong(command, "--refuges 必须是 0..1000 的整数，不能是", "--refuges must be a whole number 0..1000, not", optarg);
+            if (!whole(optarg, FLEET_ROBOTS_MAX, &v))
+                return wrong(command, "--refuges 必须是 0..1000 的整数，不能是",
+                             "--refuges must be a whole number 0..1000, not", optarg);
             o->import.refuges = (uint16_t)v;
             break;
         case 'c':

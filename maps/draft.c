@@ -23,19 +23,28 @@ static int room(void **array, uint32_t *cap, uint32_t count, uint32_t max, size_
     return ORD_OK;
 }
 
-#define APPEND(array, count, cap, max, v)                                     \
-    do {                                                                      \
-        void *p_ = (array);                                                   \
-        int err_ = room(&p_, &(cap), (count), (max), sizeof *(array));        \
-        (array) = p_;                                                         \
-        if (err_) return err_;                                                \
-        (array)[(count)++] = *(v);                                            \
-        return ORD_OK;                                                        \
+#define APPEND(array, count, cap, max, v)                              \
+    do {                                                               \
+        void *p_ = (array);                                            \
+        int err_ = room(&p_, &(cap), (count), (max), sizeof *(array)); \
+        (array) = p_;                                                  \
+        if (err_) return err_;                                         \
+        (array)[(count)++] = *(v);                                     \
+        return ORD_OK;                                                 \
     } while (0)
 
-int draft_level(struct draft *d, const struct site_level *v) { APPEND(d->s->level, d->s->levels, d->cap_level, SITE_LEVELS_MAX, v); }
-int draft_node(struct draft *d, const struct site_node *v) { APPEND(d->s->node, d->s->nodes, d->cap_node, SITE_NODES_MAX, v); }
-int draft_edge(struct draft *d, const struct draft_edge *v) { APPEND(d->edge, d->edges, d->cap_edge, SITE_EDGES_MAX, v); }
+int draft_level(struct draft *d, const struct site_level *v)
+{
+    APPEND(d->s->level, d->s->levels, d->cap_level, SITE_LEVELS_MAX, v);
+}
+int draft_node(struct draft *d, const struct site_node *v)
+{
+    APPEND(d->s->node, d->s->nodes, d->cap_node, SITE_NODES_MAX, v);
+}
+int draft_edge(struct draft *d, const struct draft_edge *v)
+{
+    APPEND(d->edge, d->edges, d->cap_edge, SITE_EDGES_MAX, v);
+}
 int draft_station(struct draft *d, const struct site_station *v)
 {
     APPEND(d->s->station, d->s->stations, d->cap_station, SITE_STATIONS_MAX, v);
@@ -44,9 +53,15 @@ int draft_elevator(struct draft *d, const struct site_elevator *v)
 {
     APPEND(d->s->elevator, d->s->elevators, d->cap_elevator, SITE_ELEVATORS_MAX, v);
 }
-int draft_door(struct draft *d, const struct site_door *v) { APPEND(d->s->door, d->s->doors, d->cap_door, SITE_DOORS_MAX, v); }
+int draft_door(struct draft *d, const struct site_door *v)
+{
+    APPEND(d->s->door, d->s->doors, d->cap_door, SITE_DOORS_MAX, v);
+}
 int draft_wall(struct draft *d, const struct site_wall *v) { APPEND(d->s->wall, d->s->walls, d->cap_wall, 200000u, v); }
-int draft_label(struct draft *d, const struct site_label *v) { APPEND(d->s->label, d->s->labels, d->cap_label, 20000u, v); }
+int draft_label(struct draft *d, const struct site_label *v)
+{
+    APPEND(d->s->label, d->s->labels, d->cap_label, 20000u, v);
+}
 
 int draft_open(struct draft *d, const char *name)
 {
@@ -107,7 +122,9 @@ void site_close(struct site *s)
 }
 
 /* One place in the file, for messages: "x.site.json: nodes[3]". */
-struct place { char text[160]; };
+struct place {
+    char text[160];
+};
 static struct place place(const struct draft *d, const char *kind, uint32_t i)
 {
     struct place p;
@@ -115,7 +132,8 @@ static struct place place(const struct draft *d, const char *kind, uint32_t i)
     return p;
 }
 
-static int check_ids(const struct draft *d, const char *kind, const void *first, uint32_t count, size_t each, struct err_note *note)
+static int check_ids(const struct draft *d, const char *kind, const void *first, uint32_t count, size_t each,
+                     struct err_note *note)
 {
     struct idset seen = { 0 };
     bool ok = true;
@@ -123,15 +141,15 @@ static int check_ids(const struct draft *d, const char *kind, const void *first,
     for (uint32_t i = 0; i < count && !err; i++) {
         const char *id = (const char *)first + i * each;
         if (!text_id_valid(id, SITE_ID_MAX - 1)) {
-            err = err_at(note, ORD_ERANGE, place(d, kind, i).text,
-                         "id '%s' must be 1..%d of A-Z a-z 0-9 _ - . :", id, SITE_ID_MAX - 1);
+            err = err_at(note, ORD_ERANGE, place(d, kind, i).text, "id '%s' must be 1..%d of A-Z a-z 0-9 _ - . :", id,
+                         SITE_ID_MAX - 1);
             break;
         }
         uint32_t before = idset_put(&seen, id, i, &ok);
         if (!ok) err = err_at(note, ORD_EMEMORY, d->name, "out of memory");
         else if (before != IDSET_NONE)
-            err = err_at(note, ORD_EEXISTS, place(d, kind, i).text, "id '%s' is taken by %s[%u]: give one of them another id", id,
-                         kind, before);
+            err = err_at(note, ORD_EEXISTS, place(d, kind, i).text,
+                         "id '%s' is taken by %s[%u]: give one of them another id", id, kind, before);
     }
     idset_close(&seen);
     return err;
@@ -165,7 +183,7 @@ static void mark_nodes(struct site *s)
 {
     for (node_id n = 0; n < s->nodes; n++) {
         s->node[n].station = ID_NONE;
-        s->node[n].flags &= (uint8_t)~(NODE_CABIN | NODE_REFUGE);
+        s->node[n].flags &= (uint8_t) ~(NODE_CABIN | NODE_REFUGE);
         if (s->node[n].elevator != ID_NONE) s->node[n].flags |= NODE_CABIN;
     }
     for (station_id i = 0; i < s->stations; i++)
@@ -194,8 +212,13 @@ static mrad_t heading_of(const struct site_node *a, const struct site_node *b)
 static void fill_edge(struct site *s, edge_id i, const struct draft_edge *v, bool back)
 {
     struct site_edge *e = &s->edge[i];
-    *e = (struct site_edge){ .from = back ? v->to : v->from, .to = back ? v->from : v->to, .twin = ID_NONE,
-                             .width_mm = v->width_mm, .speed_mm_s = v->speed_mm_s, .door = v->door, .elevator = ID_NONE };
+    *e = (struct site_edge){ .from = back ? v->to : v->from,
+                             .to = back ? v->from : v->to,
+                             .twin = ID_NONE,
+                             .width_mm = v->width_mm,
+                             .speed_mm_s = v->speed_mm_s,
+                             .door = v->door,
+                             .elevator = ID_NONE };
     const struct site_node *a = &s->node[e->from], *b = &s->node[e->to];
     e->length_mm = distance_mm(a->x_mm, a->y_mm, b->x_mm, b->y_mm);
     if (e->length_mm == 0) e->length_mm = 1; /* lint refuses such an edge; the model keeps its invariant (6) */
@@ -222,8 +245,12 @@ static void add_ride(struct site *s, elevator_id e, const struct site_landing *a
     for (int back = 0; back < 2; back++) {
         const struct site_landing *from = back ? b : a, *to = back ? a : b;
         struct site_edge *r = &s->edge[s->edges++];
-        *r = (struct site_edge){ .from = from->node, .to = to->node, .twin = back ? i : (edge_id)(i + 1),
-                                 .door = ID_NONE, .elevator = e, .ride_ms = ride };
+        *r = (struct site_edge){ .from = from->node,
+                                 .to = to->node,
+                                 .twin = back ? i : (edge_id)(i + 1),
+                                 .door = ID_NONE,
+                                 .elevator = e,
+                                 .ride_ms = ride };
         struct text id;
         text_init(&id, r->id, sizeof r->id);
         text_put(&id, c->id);
@@ -242,7 +269,8 @@ static int expand_edges(struct draft *d, struct err_note *note)
     for (uint32_t i = 0; i < d->edges; i++) total += d->edge[i].both_ways && d->edge[i].from != d->edge[i].to ? 2 : 1;
     for (elevator_id e = 0; e < s->elevators; e++) total += rides_of(s, &s->elevator[e]);
     if (total > SITE_EDGES_MAX)
-        return err_at(note, ORD_EFULL, d->name, "%u directed edges with rides, at most %d: split the site", total, SITE_EDGES_MAX);
+        return err_at(note, ORD_EFULL, d->name, "%u directed edges with rides, at most %d: split the site", total,
+                      SITE_EDGES_MAX);
     s->edge = calloc(total + 1u, sizeof *s->edge);
     if (!s->edge) return err_at(note, ORD_EMEMORY, d->name, "out of memory");
     for (uint32_t i = 0; i < d->edges; i++) {
@@ -272,9 +300,10 @@ static int name_edges(struct draft *d, struct err_note *note)
         uint32_t before = text_id_valid(s->edge[i].id, SITE_ID_MAX - 1) ? idset_put(&seen, s->edge[i].id, i, &ok) : 0;
         if (before != IDSET_NONE && s->edge[i].ride_ms) s->edge[i].id[0] = 0;
         else if (before != IDSET_NONE)
-            err = err_at(note, ORD_EEXISTS, d->name, "edge id '%s' is used twice or has a sign that is not allowed: edges %s to %s and %s to %s",
-                         s->edge[i].id, s->node[s->edge[i].from].id, s->node[s->edge[i].to].id, s->node[s->edge[before].from].id,
-                         s->node[s->edge[before].to].id);
+            err = err_at(note, ORD_EEXISTS, d->name,
+                         "edge id '%s' is used twice or has a sign that is not allowed: edges %s to %s and %s to %s",
+                         s->edge[i].id, s->node[s->edge[i].from].id, s->node[s->edge[i].to].id,
+                         s->node[s->edge[before].from].id, s->node[s->edge[before].to].id);
     }
     for (uint32_t i = 0; i < s->edges && !err; i++) {
         struct site_edge *e = &s->edge[i];
@@ -369,8 +398,9 @@ static int pair_twins(struct draft *d, struct err_note *note)
         for (uint32_t k = s->out_start[e->from]; k < s->out_start[e->from + 1]; k++) {
             edge_id o = s->out_edge[k];
             if (o < i && s->edge[o].to == e->to)
-                return err_at(note, ORD_EEXISTS, d->name, "two edges lead from '%s' to '%s' (%s, %s): keep one%s", s->node[e->from].id,
-                              s->node[e->to].id, s->edge[o].id, e->id, e->ride_ms ? "; rides between landings are made by the reader" : "");
+                return err_at(note, ORD_EEXISTS, d->name, "two edges lead from '%s' to '%s' (%s, %s): keep one%s",
+                              s->node[e->from].id, s->node[e->to].id, s->edge[o].id, e->id,
+                              e->ride_ms ? "; rides between landings are made by the reader" : "");
         }
         if (e->twin != ID_NONE || e->from == e->to) continue;
         edge_id back = site_edge_between(s, e->to, e->from);
@@ -402,7 +432,8 @@ int draft_finish(struct draft *d, struct site **out, struct err_note *note)
     if ((err = expand_edges(d, note)) || (err = name_edges(d, note))) return err;
     if ((err = adjacency(s))) return err_at(note, err, d->name, "out of memory");
     if ((err = pair_twins(d, note))) return err;
-    if ((err = order_edges(s)) || (err = adjacency(s)) || (err = number_lanes(s)) || (err = hash_site(s))) return err_at(note, err, d->name, "out of memory");
+    if ((err = order_edges(s)) || (err = adjacency(s)) || (err = number_lanes(s)) || (err = hash_site(s)))
+        return err_at(note, err, d->name, "out of memory");
     *out = s;
     d->s = NULL;
     return ORD_OK;

@@ -2,7 +2,8 @@
  * list into the linked model of site.h. Authors write one entry per strip of floor; the draft makes directed edges,
  * twins, lanes, the rides of every elevator, adjacency and the hash.
  *
- * Ids are checked here: valid signs, unique per kind. A refusal names both places, as in "nodes[7]: id 'a' is taken by nodes[2]". */
+ * Ids are checked here: valid signs, unique per kind. A refusal names both places, as in "nodes[7]: id 'a' is taken
+ * by nodes[2]". */
 #ifndef MAPS_DRAFT_H
 #define MAPS_DRAFT_H
 

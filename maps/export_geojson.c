@@ -51,8 +51,9 @@ static void put_graph(const struct site *s, FILE *f, bool *first)
     for (node_id i = 0; i < s->nodes; i++) {
         const struct site_node *n = &s->node[i];
         begin(f, first, "node", n->id, s->level[n->level].id);
-        fprintf(f, ", \"park\": %s, \"charger\": %s, \"holding\": %s, \"refuge\": %s", n->flags & NODE_PARK ? "true" : "false",
-                n->flags & NODE_CHARGER ? "true" : "false", n->flags & NODE_HOLDING ? "true" : "false", n->flags & NODE_REFUGE ? "true" : "false");
+        fprintf(f, ", \"park\": %s, \"charger\": %s, \"holding\": %s, \"refuge\": %s",
+                n->flags & NODE_PARK ? "true" : "false", n->flags & NODE_CHARGER ? "true" : "false",
+                n->flags & NODE_HOLDING ? "true" : "false", n->flags & NODE_REFUGE ? "true" : "false");
         spot(f, n->x_mm, n->y_mm);
     }
     for (lane_id i = 0; i < s->lanes; i++) {

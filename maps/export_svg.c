@@ -14,24 +14,28 @@
 #define PANEL_TITLE 34.0
 #define GAP 26.0
 #define LEGEND 96.0
-#define WIDE 860.0        /* a panel is about this wide, in pixels */
+#define WIDE 860.0 /* a panel is about this wide, in pixels */
 #define ICON 9.0
 
-struct box { double x, y, w, h; };
+struct box {
+    double x, y, w, h;
+};
 
 struct sheet {
     const struct site *s;
     FILE *f;
-    double x0, y0, x1, y1;   /* metres, common to all levels so that shafts line up */
-    double ppm;              /* pixels per metre */
+    double x0, y0, x1, y1; /* metres, common to all levels so that shafts line up */
+    double ppm;            /* pixels per metre */
     int columns, rows;
     double panel_w, panel_h;
-    level_id level;          /* being drawn, and what names must keep off there */
+    level_id level; /* being drawn, and what names must keep off there */
     struct box *taken;
     size_t takens, room;
 };
 
-static const struct { const char *zh, *en, *colour, *icon; } kinds[STATION_KIND_COUNT] = {
+static const struct {
+    const char *zh, *en, *colour, *icon;
+} kinds[STATION_KIND_COUNT] = {
     { "站点", "Station", "#44617b", "M8 5.2a2.8 2.8 0 1 0 .01 0z" },
     { "病区", "Ward", "#2f6fb3", "M2.5 12V4.5M2.5 10h11v2M5 10V7.5h5.5a3 3 0 0 1 3 2.5" },
     { "厨房", "Kitchen", "#c9711a", "M4.5 2.5v4a1.6 1.6 0 0 0 3.2 0v-4M6.1 8.2v5.3M11.2 13.5v-11c-1.8 1-2 4.6 0 6" },
@@ -98,11 +102,13 @@ static double covered_lines(const struct sheet *k, struct box b)
     double sum = 0;
     for (uint32_t i = 0; i < s->walls; i++)
         if (s->wall[i].level == k->level)
-            sum += inside(b, px(k, s->wall[i].x1_mm), py(k, s->wall[i].y1_mm), px(k, s->wall[i].x2_mm), py(k, s->wall[i].y2_mm));
+            sum += inside(b, px(k, s->wall[i].x1_mm), py(k, s->wall[i].y1_mm), px(k, s->wall[i].x2_mm),
+                          py(k, s->wall[i].y2_mm));
     for (lane_id i = 0; i < s->lanes; i++) {
         const struct site_edge *e = &s->edge[s->lane_edge[i]];
         const struct site_node *a = &s->node[e->from], *c = &s->node[e->to];
-        if (!e->ride_ms && a->level == k->level && c->level == k->level) sum += inside(b, px(k, a->x_mm), py(k, a->y_mm), px(k, c->x_mm), py(k, c->y_mm));
+        if (!e->ride_ms && a->level == k->level && c->level == k->level)
+            sum += inside(b, px(k, a->x_mm), py(k, a->y_mm), px(k, c->x_mm), py(k, c->y_mm));
     }
     return sum;
 }
@@ -120,14 +126,25 @@ static double covered(const struct sheet *k, struct box b)
 }
 
 /* One or two lines near (x, y), clear of a sign of radius r. */
-static void name_near(struct sheet *k, double x, double y, double r, const struct site_name *n, const char *class_, double size)
+static void name_near(struct sheet *k, double x, double y, double r, const struct site_name *n, const char *class_,
+                      double size)
 {
     bool one = strcmp(n->zh, n->en) == 0;
     double w = fmax(ems(n->zh) * size, ems(n->en) * size * 0.86), h = one ? size * 1.2 : size * 2.15, least = 1e18;
-    const struct { double dx, dy; int anchor; } place[] = {
-        { 0, r > 0 ? -r - h / 2 - 2 : 0, 0 }, { 0, r + h / 2 + 2, 0 }, { r + 4, 0, 1 }, { -r - 4, 0, -1 },
-        { r, -r - h / 3, 1 },     { -r, -r - h / 3, -1 },        { r, r + h / 3, 1 },       { -r, r + h / 3, -1 },
-        { 0, -r - h * 1.1, 0 },   { 0, r + h * 1.1, 0 },
+    const struct {
+        double dx, dy;
+        int anchor;
+    } place[] = {
+        { 0, r > 0 ? -r - h / 2 - 2 : 0, 0 },
+        { 0, r + h / 2 + 2, 0 },
+        { r + 4, 0, 1 },
+        { -r - 4, 0, -1 },
+        { r, -r - h / 3, 1 },
+        { -r, -r - h / 3, -1 },
+        { r, r + h / 3, 1 },
+        { -r, r + h / 3, -1 },
+        { 0, -r - h * 1.1, 0 },
+        { 0, r + h * 1.1, 0 },
     };
     size_t best = 0;
     struct box at = { 0 };
@@ -143,11 +160,13 @@ static void name_near(struct sheet *k, double x, double y, double r, const struc
     }
     const char *anchor = place[best].anchor == 0 ? "middle" : place[best].anchor < 0 ? "end" : "start";
     double tx = x + place[best].dx;
-    fprintf(k->f, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" font-size=\"%.1f\" text-anchor=\"%s\">", class_, tx, at.y + size * 0.95, size, anchor);
+    fprintf(k->f, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" font-size=\"%.1f\" text-anchor=\"%s\">", class_, tx,
+            at.y + size * 0.95, size, anchor);
     put_text(k->f, n->zh);
     fputs("</text>\n", k->f);
     if (!one) {
-        fprintf(k->f, "<text class=\"%s en\" x=\"%.1f\" y=\"%.1f\" font-size=\"%.1f\" text-anchor=\"%s\">", class_, tx, at.y + size * 1.95, size * 0.86, anchor);
+        fprintf(k->f, "<text class=\"%s en\" x=\"%.1f\" y=\"%.1f\" font-size=\"%.1f\" text-anchor=\"%s\">", class_, tx,
+                at.y + size * 1.95, size * 0.86, anchor);
         put_text(k->f, n->en);
         fputs("</text>\n", k->f);
     }
@@ -160,12 +179,14 @@ static void draw_lanes(struct sheet *k, level_id l)
 {
     const struct site *s = k->s;
     for (int pass = 0; pass < 2; pass++) {
-        fprintf(k->f, pass ? "<g class=\"line\">\n" : "<g class=\"strip\" stroke-width=\"%.1f\">\n", fmax(2.5, 0.62 * k->ppm));
+        fprintf(k->f, pass ? "<g class=\"line\">\n" : "<g class=\"strip\" stroke-width=\"%.1f\">\n",
+                fmax(2.5, 0.62 * k->ppm));
         for (lane_id i = 0; i < s->lanes; i++) {
             const struct site_edge *e = &s->edge[s->lane_edge[i]];
             const struct site_node *a = &s->node[e->from], *b = &s->node[e->to];
             if (e->ride_ms || a->level != l || b->level != l) continue;
-            fprintf(k->f, "<path d=\"M%.1f %.1fL%.1f %.1f\"/>\n", px(k, a->x_mm), py(k, a->y_mm), px(k, b->x_mm), py(k, b->y_mm));
+            fprintf(k->f, "<path d=\"M%.1f %.1fL%.1f %.1f\"/>\n", px(k, a->x_mm), py(k, a->y_mm), px(k, b->x_mm),
+                    py(k, b->y_mm));
         }
         fputs("</g>\n", k->f);
     }
@@ -174,8 +195,10 @@ static void draw_lanes(struct sheet *k, level_id l)
         const struct site_edge *e = &s->edge[s->lane_edge[i]];
         const struct site_node *a = &s->node[e->from], *b = &s->node[e->to];
         if (e->ride_ms || e->twin != ID_NONE || a->level != l || b->level != l) continue;
-        double x = (px(k, a->x_mm) + px(k, b->x_mm)) / 2, y = (py(k, a->y_mm) + py(k, b->y_mm)) / 2, turn = -e->heading * 0.18 / 3.14159265;
-        fprintf(k->f, "<path transform=\"translate(%.1f %.1f) rotate(%.1f)\" d=\"M-3.5 -3.6L4 0L-3.5 3.6z\"/>\n", x, y, turn);
+        double x = (px(k, a->x_mm) + px(k, b->x_mm)) / 2, y = (py(k, a->y_mm) + py(k, b->y_mm)) / 2,
+               turn = -e->heading * 0.18 / 3.14159265;
+        fprintf(k->f, "<path transform=\"translate(%.1f %.1f) rotate(%.1f)\" d=\"M-3.5 -3.6L4 0L-3.5 3.6z\"/>\n", x, y,
+                turn);
     }
     fputs("</g>\n", k->f);
 }
@@ -188,7 +211,8 @@ static void draw_walls(struct sheet *k, level_id l)
     for (uint32_t i = 0; i < s->walls; i++) {
         const struct site_wall *w = &s->wall[i];
         if (w->level != l) continue;
-        if (!last || last->x2_mm != w->x1_mm || last->y2_mm != w->y1_mm) fprintf(k->f, "M%.1f %.1f", px(k, w->x1_mm), py(k, w->y1_mm));
+        if (!last || last->x2_mm != w->x1_mm || last->y2_mm != w->y1_mm)
+            fprintf(k->f, "M%.1f %.1f", px(k, w->x1_mm), py(k, w->y1_mm));
         fprintf(k->f, "L%.1f %.1f", px(k, w->x2_mm), py(k, w->y2_mm));
         last = w;
     }
@@ -200,7 +224,8 @@ static void draw_doors(struct sheet *k, level_id l)
     for (door_id i = 0; i < k->s->doors; i++) {
         const struct site_door *d = &k->s->door[i];
         if (d->level != l) continue;
-        fprintf(k->f, "<path class=\"door\" d=\"M%.1f %.1fL%.1f %.1f\"><title>", px(k, d->x1_mm), py(k, d->y1_mm), px(k, d->x2_mm), py(k, d->y2_mm));
+        fprintf(k->f, "<path class=\"door\" d=\"M%.1f %.1fL%.1f %.1f\"><title>", px(k, d->x1_mm), py(k, d->y1_mm),
+                px(k, d->x2_mm), py(k, d->y2_mm));
         put_text(k->f, d->id);
         fputs("</title></path>\n", k->f);
     }
@@ -213,10 +238,14 @@ static void draw_elevators(struct sheet *k, level_id l)
         const struct site_elevator *c = &s->elevator[e];
         bool stops = false;
         for (uint16_t i = 0; i < c->landings; i++) stops = stops || c->landing[i].level == l;
-        double w = c->width_mm / 1000.0 * k->ppm, h = c->depth_mm / 1000.0 * k->ppm, x = px(k, c->x_mm), y = py(k, c->y_mm);
-        fprintf(k->f, "<g class=\"%s\" transform=\"translate(%.1f %.1f) rotate(%.2f)\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"2\"/>",
+        double w = c->width_mm / 1000.0 * k->ppm, h = c->depth_mm / 1000.0 * k->ppm, x = px(k, c->x_mm),
+               y = py(k, c->y_mm);
+        fprintf(k->f,
+                "<g class=\"%s\" transform=\"translate(%.1f %.1f) rotate(%.2f)\"><rect x=\"%.1f\" y=\"%.1f\" "
+                "width=\"%.1f\" height=\"%.1f\" rx=\"2\"/>",
                 stops ? "car" : "shaft", x, y, -c->yaw * 0.18 / 3.14159265, -w / 2, -h / 2, w, h);
-        fprintf(k->f, "<path d=\"M%.1f %.1fL%.1f %.1fM%.1f %.1fL%.1f %.1f\"/></g>\n", -w / 2, -h / 2, w / 2, h / 2, -w / 2, h / 2, w / 2, -h / 2);
+        fprintf(k->f, "<path d=\"M%.1f %.1fL%.1f %.1fM%.1f %.1fL%.1f %.1f\"/></g>\n", -w / 2, -h / 2, w / 2, h / 2,
+                -w / 2, h / 2, w / 2, -h / 2);
         double r = fmax(w, h) / 2;
         take(k, x - r, y - r, 2 * r, 2 * r);
     }
@@ -229,7 +258,8 @@ static void name_elevators(struct sheet *k, level_id l)
         const struct site_elevator *c = &s->elevator[e];
         for (uint16_t i = 0; i < c->landings; i++)
             if (c->landing[i].level == l) {
-                name_near(k, px(k, c->x_mm), py(k, c->y_mm), fmax(c->width_mm, c->depth_mm) / 2000.0 * k->ppm, &c->name, "lift", 11);
+                name_near(k, px(k, c->x_mm), py(k, c->y_mm), fmax(c->width_mm, c->depth_mm) / 2000.0 * k->ppm, &c->name,
+                          "lift", 11);
                 break;
             }
     }
@@ -242,8 +272,10 @@ static const char *refuge_class(uint8_t flags)
 
 static void draw_sign(FILE *f, const char *class_, bool proven, double x, double y, double r)
 {
-    fprintf(f, "<g class=\"%s%s\" transform=\"translate(%.1f %.1f) scale(%.2f)\"><rect x=\"-6\" y=\"-6\" width=\"12\" height=\"12\" rx=\"3\"/>", class_,
-            proven ? "" : " unproven", x, y, r / 6);
+    fprintf(f,
+            "<g class=\"%s%s\" transform=\"translate(%.1f %.1f) scale(%.2f)\"><rect x=\"-6\" y=\"-6\" width=\"12\" "
+            "height=\"12\" rx=\"3\"/>",
+            class_, proven ? "" : " unproven", x, y, r / 6);
     if (class_[0] == 'c') fputs("<path d=\"M1.2 -4.6L-2.8 .8H-.2L-1.2 4.6L2.8 -.9H.2z\"/>", f);
     else fprintf(f, "<text y=\"3.4\" font-size=\"9.5\" text-anchor=\"middle\">%s</text>", class_[0] == 'p' ? "P" : "H");
     fputs("</g>\n", f);
@@ -255,7 +287,9 @@ static void draw_nodes(struct sheet *k, level_id l)
     double r = fmin(6, fmax(3.4, 0.30 * k->ppm));
     fputs("<g class=\"dot\">\n", k->f);
     for (node_id n = 0; n < s->nodes; n++)
-        if (s->node[n].level == l) fprintf(k->f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"1.3\"/>\n", px(k, s->node[n].x_mm), py(k, s->node[n].y_mm));
+        if (s->node[n].level == l)
+            fprintf(k->f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"1.3\"/>\n", px(k, s->node[n].x_mm),
+                    py(k, s->node[n].y_mm));
     fputs("</g>\n", k->f);
     for (node_id n = 0; n < s->nodes; n++) {
         const struct site_node *v = &s->node[n];
@@ -268,8 +302,11 @@ static void draw_nodes(struct sheet *k, level_id l)
 
 static void draw_icon(FILE *f, enum station_kind kind, double x, double y)
 {
-    fprintf(f, "<g transform=\"translate(%.1f %.1f)\"><circle r=\"%.0f\" fill=\"%s\" stroke=\"#fff\" stroke-width=\"1.5\"/>"
-               "<path class=\"icon\" transform=\"translate(-6.4 -6.4) scale(.8)\" d=\"%s\"/></g>\n", x, y, ICON, kinds[kind].colour, kinds[kind].icon);
+    fprintf(
+        f,
+        "<g transform=\"translate(%.1f %.1f)\"><circle r=\"%.0f\" fill=\"%s\" stroke=\"#fff\" stroke-width=\"1.5\"/>"
+        "<path class=\"icon\" transform=\"translate(-6.4 -6.4) scale(.8)\" d=\"%s\"/></g>\n",
+        x, y, ICON, kinds[kind].colour, kinds[kind].icon);
 }
 
 static void draw_stations(struct sheet *k, level_id l)
@@ -304,7 +341,8 @@ static void draw_labels(struct sheet *k, level_id l)
 static void draw_level(struct sheet *k, level_id l)
 {
     const struct site *s = k->s;
-    double x = MARGIN + (l % k->columns) * (k->panel_w + GAP), y = TITLE + (l / k->columns) * (k->panel_h + PANEL_TITLE + GAP);
+    double x = MARGIN + (l % k->columns) * (k->panel_w + GAP),
+           y = TITLE + (l / k->columns) * (k->panel_h + PANEL_TITLE + GAP);
     k->takens = 0;
     k->level = l;
     fprintf(k->f, "<g id=\"level-");
@@ -316,8 +354,10 @@ static void draw_level(struct sheet *k, level_id l)
         put_text(k->f, s->level[l].name.en);
         fputs("</tspan>", k->f);
     }
-    fprintf(k->f, "<tspan class=\"height\" dx=\"10\">%+.1f m</tspan></text>\n<g transform=\"translate(0 %.1f)\">\n", s->level[l].elevation_mm / 1000.0, PANEL_TITLE);
-    fprintf(k->f, "<rect class=\"panel\" x=\"-6\" y=\"-6\" width=\"%.1f\" height=\"%.1f\" rx=\"6\"/>\n", k->panel_w + 12, k->panel_h + 12);
+    fprintf(k->f, "<tspan class=\"height\" dx=\"10\">%+.1f m</tspan></text>\n<g transform=\"translate(0 %.1f)\">\n",
+            s->level[l].elevation_mm / 1000.0, PANEL_TITLE);
+    fprintf(k->f, "<rect class=\"panel\" x=\"-6\" y=\"-6\" width=\"%.1f\" height=\"%.1f\" rx=\"6\"/>\n",
+            k->panel_w + 12, k->panel_h + 12);
     draw_elevators(k, l);
     draw_lanes(k, l);
     draw_walls(k, l);
@@ -365,22 +405,32 @@ static void lay_out(struct sheet *k)
 static void put_style(FILE *f)
 {
     fputs("<style>\n"
-          "text{font-family:'Noto Sans CJK SC','Source Han Sans SC','PingFang SC','Microsoft YaHei','WenQuanYi Micro Hei',sans-serif;fill:#22313f}\n"
-          ".title{font-size:24px;font-weight:600}.level{font-size:17px;font-weight:600}.en{fill:#5b6b7a;font-weight:400}.height{fill:#8a97a3;font-size:12px;font-weight:400}\n"
-          ".panel{fill:#fbfcfd;stroke:#d5dde4}.wall{fill:none;stroke:#46545f;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}\n"
-          ".strip{fill:none;stroke:#e3ecf5;stroke-linecap:round}.line{fill:none;stroke:#8fb0d0;stroke-width:1.1;stroke-linecap:round}.arrow{fill:#4f83b5}.dot{fill:#7f9fbe}\n"
+          "text{font-family:'Noto Sans CJK SC','Source Han Sans SC','PingFang SC','Microsoft YaHei','WenQuanYi Micro "
+          "Hei',sans-serif;fill:#22313f}\n"
+          ".title{font-size:24px;font-weight:600}.level{font-size:17px;font-weight:600}.en{fill:#5b6b7a;font-weight:"
+          "400}.height{fill:#8a97a3;font-size:12px;font-weight:400}\n"
+          ".panel{fill:#fbfcfd;stroke:#d5dde4}.wall{fill:none;stroke:#46545f;stroke-width:2;stroke-linecap:round;"
+          "stroke-linejoin:round}\n"
+          ".strip{fill:none;stroke:#e3ecf5;stroke-linecap:round}.line{fill:none;stroke:#8fb0d0;stroke-width:1.1;stroke-"
+          "linecap:round}.arrow{fill:#4f83b5}.dot{fill:#7f9fbe}\n"
           ".door{stroke:#e08a00;stroke-width:4;stroke-linecap:round}\n"
-          ".car rect{fill:#f2e9d8;stroke:#a07a35;stroke-width:1.5}.car path{stroke:#d9c49a;fill:none}.shaft rect{fill:#eceff1;stroke:#b0bac2}.shaft path{stroke:#cfd6db;fill:none}\n"
-          ".charger rect{fill:#1f9d55}.charger path{fill:#fff}.park rect{fill:#2f6fb3}.park text,.holding text{fill:#fff;font-weight:700}.holding rect{fill:#7d8b97}\n"
-          ".unproven{opacity:.45}.icon{fill:none;stroke:#fff;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}\n"
-          ".name,.lift{paint-order:stroke;stroke:#fff;stroke-width:3.2px;stroke-linejoin:round;font-weight:500}.name.en,.lift.en{font-weight:400}.lift{fill:#7c5a1e}.lift.en{fill:#94763f}\n"
+          ".car rect{fill:#f2e9d8;stroke:#a07a35;stroke-width:1.5}.car path{stroke:#d9c49a;fill:none}.shaft "
+          "rect{fill:#eceff1;stroke:#b0bac2}.shaft path{stroke:#cfd6db;fill:none}\n"
+          ".charger rect{fill:#1f9d55}.charger path{fill:#fff}.park rect{fill:#2f6fb3}.park text,.holding "
+          "text{fill:#fff;font-weight:700}.holding rect{fill:#7d8b97}\n"
+          ".unproven{opacity:.45}.icon{fill:none;stroke:#fff;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:"
+          "round}\n"
+          ".name,.lift{paint-order:stroke;stroke:#fff;stroke-width:3.2px;stroke-linejoin:round;font-weight:500}.name."
+          "en,.lift.en{font-weight:400}.lift{fill:#7c5a1e}.lift.en{fill:#94763f}\n"
           ".roomname{fill:#93a1ad}.roomname.en{fill:#a9b5bf}.key{font-size:12px}\n"
-          "</style>\n", f);
+          "</style>\n",
+          f);
 }
 
 static double key_text(FILE *f, double x, double y, const char *zh, const char *en)
 {
-    fprintf(f, "<text class=\"key\" x=\"%.1f\" y=\"%.1f\">%s <tspan class=\"en\">%s</tspan></text>\n", x + 14, y + 4, zh, en);
+    fprintf(f, "<text class=\"key\" x=\"%.1f\" y=\"%.1f\">%s <tspan class=\"en\">%s</tspan></text>\n", x + 14, y + 4,
+            zh, en);
     return x + 14 + (ems(zh) + ems(en) + 0.6) * 12 + 26;
 }
 
@@ -405,25 +455,36 @@ static void put_legend(const struct sheet *k, double y, double width)
     }
     x = MARGIN + ICON;
     y += 30;
-    fprintf(f, "<g class=\"strip\" stroke-width=\"9\"><path d=\"M%.1f %.1fh18\"/></g><g class=\"line\"><path d=\"M%.1f %.1fh18\"/></g>", x - 9, y, x - 9, y);
+    fprintf(f,
+            "<g class=\"strip\" stroke-width=\"9\"><path d=\"M%.1f %.1fh18\"/></g><g class=\"line\"><path d=\"M%.1f "
+            "%.1fh18\"/></g>",
+            x - 9, y, x - 9, y);
     x = key_text(f, x, y, "双向通道", "two-way lane");
-    fprintf(f, "<g class=\"strip\" stroke-width=\"9\"><path d=\"M%.1f %.1fh18\"/></g><g class=\"line\"><path d=\"M%.1f %.1fh18\"/></g>"
-               "<g class=\"arrow\"><path transform=\"translate(%.1f %.1f)\" d=\"M-3.5 -3.6L4 0L-3.5 3.6z\"/></g>", x - 9, y, x - 9, y, x, y);
+    fprintf(f,
+            "<g class=\"strip\" stroke-width=\"9\"><path d=\"M%.1f %.1fh18\"/></g><g class=\"line\"><path d=\"M%.1f "
+            "%.1fh18\"/></g>"
+            "<g class=\"arrow\"><path transform=\"translate(%.1f %.1f)\" d=\"M-3.5 -3.6L4 0L-3.5 3.6z\"/></g>",
+            x - 9, y, x - 9, y, x, y);
     x = key_text(f, x, y, "单向通道", "one-way lane");
     if (s->doors) {
         fprintf(f, "<path class=\"door\" d=\"M%.1f %.1fh14\"/>", x - 7, y);
         x = key_text(f, x, y, "电动门", "powered door");
     }
     if (s->elevators) {
-        fprintf(f, "<g class=\"car\"><rect x=\"%.1f\" y=\"%.1f\" width=\"14\" height=\"14\" rx=\"2\"/></g>", x - 7, y - 7);
+        fprintf(f, "<g class=\"car\"><rect x=\"%.1f\" y=\"%.1f\" width=\"14\" height=\"14\" rx=\"2\"/></g>", x - 7,
+                y - 7);
         x = key_text(f, x, y, "电梯", "elevator");
     }
     if (any_flag(s, NODE_CHARGER)) draw_sign(f, "charger", true, x, y, 7), x = key_text(f, x, y, "充电位", "charger");
     if (any_flag(s, NODE_PARK)) draw_sign(f, "park", true, x, y, 7), x = key_text(f, x, y, "停车位", "parking");
-    if (any_flag(s, NODE_HOLDING)) draw_sign(f, "holding", true, x, y, 7), x = key_text(f, x, y, "避让位", "holding bay");
+    if (any_flag(s, NODE_HOLDING))
+        draw_sign(f, "holding", true, x, y, 7), x = key_text(f, x, y, "避让位", "holding bay");
     double right = width - MARGIN;
-    fprintf(f, "<path d=\"M%.1f %.1fv-6M%.1f %.1fh%.1fv-6\" fill=\"none\" stroke=\"#46545f\" stroke-width=\"1.5\"/><text class=\"key\" x=\"%.1f\" y=\"%.1f\""
-               " text-anchor=\"end\">%.0f m</text>\n", right - bar * k->ppm, y + 4, right - bar * k->ppm, y + 4, bar * k->ppm, right, y - 8, bar);
+    fprintf(f,
+            "<path d=\"M%.1f %.1fv-6M%.1f %.1fh%.1fv-6\" fill=\"none\" stroke=\"#46545f\" stroke-width=\"1.5\"/><text "
+            "class=\"key\" x=\"%.1f\" y=\"%.1f\""
+            " text-anchor=\"end\">%.0f m</text>\n",
+            right - bar * k->ppm, y + 4, right - bar * k->ppm, y + 4, bar * k->ppm, right, y - 8, bar);
 }
 
 int export_svg(const struct site *s, FILE *f)
@@ -432,9 +493,11 @@ int export_svg(const struct site *s, FILE *f)
     lay_out(&k);
     double width = fmax(2 * MARGIN + k.columns * (k.panel_w + GAP) - GAP, 900);
     double height = TITLE + k.rows * (k.panel_h + PANEL_TITLE + GAP) + LEGEND;
-    fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\">\n", width, height, width, height);
+    fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\">\n",
+            width, height, width, height);
     put_style(f);
-    fprintf(f, "<rect width=\"%.0f\" height=\"%.0f\" fill=\"#fff\"/>\n<text class=\"title\" x=\"%.0f\" y=\"40\">", width, height, MARGIN);
+    fprintf(f, "<rect width=\"%.0f\" height=\"%.0f\" fill=\"#fff\"/>\n<text class=\"title\" x=\"%.0f\" y=\"40\">",
+            width, height, MARGIN);
     put_text(f, s->name.zh);
     if (strcmp(s->name.zh, s->name.en) != 0) {
         fputs("<tspan class=\"en\" dx=\"12\" font-size=\"18\">", f);

@@ -14,7 +14,8 @@
 
 static void read_class(struct json_at at, struct robot_class *c)
 {
-    static const char *const keys[] = { "id", "length", "width", "margin", "speed", "accel", "turn", "pick_s", "drop_s", "turn_settle_s" };
+    static const char *const keys[] = { "id",    "length", "width",  "margin", "speed",
+                                        "accel", "turn",   "pick_s", "drop_s", "turn_settle_s" };
     json_only(at, keys, COUNT_OF(keys));
     json_string(json_need(at, "id"), c->id, sizeof c->id, 1);
     c->length_mm = (mm_t)json_milli(json_need(at, "length"), 50, 10000);
@@ -57,7 +58,9 @@ static void optional_id(struct json_at obj, const char *key, char *dst, const ch
 
 static void read_robot(struct json_at at, const struct fleet_spec *f, struct fleet_robot *r)
 {
-    static const char *const keys[] = { "id", "name", "manufacturer", "serial", "interface", "version", "class", "start" };
+    static const char *const keys[] = {
+        "id", "name", "manufacturer", "serial", "interface", "version", "class", "start"
+    };
     json_only(at, keys, COUNT_OF(keys));
     json_string(json_need(at, "id"), r->id, sizeof r->id, 1);
     if (json_ok(at.doc) && !text_id_valid(r->id, SITE_ID_MAX - 1))
@@ -91,10 +94,12 @@ static void check_unique(struct json_at all, const struct fleet_spec *f)
     for (uint16_t i = 0; wire && i < f->robots && json_ok(all.doc); i++) {
         snprintf(wire[i], sizeof wire[i], "%s/%s", f->robot[i].manufacturer, f->robot[i].serial);
         uint32_t before = idset_put(&ids, f->robot[i].id, i, &ok);
-        if (before != IDSET_NONE) json_fail(json_item(all, i), ORD_EEXISTS, "id '%s' is taken by robots[%u]", f->robot[i].id, before);
+        if (before != IDSET_NONE)
+            json_fail(json_item(all, i), ORD_EEXISTS, "id '%s' is taken by robots[%u]", f->robot[i].id, before);
         before = idset_put(&wires, wire[i], i, &ok);
         if (before != IDSET_NONE && json_ok(all.doc))
-            json_fail(json_item(all, i), ORD_EEXISTS, "manufacturer and serial '%s' are those of robots[%u]", wire[i], before);
+            json_fail(json_item(all, i), ORD_EEXISTS, "manufacturer and serial '%s' are those of robots[%u]", wire[i],
+                      before);
     }
     if ((!wire || !ok) && json_ok(all.doc)) json_fail(all, ORD_EMEMORY, "%s", err_en(ORD_EMEMORY));
     idset_close(&ids);
@@ -197,8 +202,16 @@ int fleet_spec_default(uint16_t robots, struct fleet_spec **out)
         return ORD_EMEMORY;
     }
     f->classes = 1;
-    f->cls[0] = (struct robot_class){ .id = "courier", .length_mm = 600, .width_mm = 600, .margin_mm = 50, .speed_mm_s = 1000,
-                                      .accel_mm_s2 = 500, .turn_mrad_s = 800, .pick_ms = 20000, .drop_ms = 20000, .turn_settle_ms = 0 };
+    f->cls[0] = (struct robot_class){ .id = "courier",
+                                      .length_mm = 600,
+                                      .width_mm = 600,
+                                      .margin_mm = 50,
+                                      .speed_mm_s = 1000,
+                                      .accel_mm_s2 = 500,
+                                      .turn_mrad_s = 800,
+                                      .pick_ms = 20000,
+                                      .drop_ms = 20000,
+                                      .turn_settle_ms = 0 };
     for (f->robots = 0; f->robots < robots; f->robots++) {
         struct fleet_robot *r = &f->robot[f->robots];
         snprintf(r->id, sizeof r->id, robots < 100 ? "R%02u" : "R%03u", f->robots + 1u);
@@ -226,7 +239,9 @@ static bool node_fits(const struct site *s, class_id c, node_id n)
 static int taken_by(const struct fleet_spec *f, const struct site *s, const node_id *start, uint16_t robot, node_id n)
 {
     for (uint16_t k = 0; k < f->robots; k++)
-        if (k != robot && start[k] != ID_NONE && site_conflict(s, f->robot[k].cls, start[k], f->robot[robot].cls, n, NULL)) return k;
+        if (k != robot && start[k] != ID_NONE &&
+            site_conflict(s, f->robot[k].cls, start[k], f->robot[robot].cls, n, NULL))
+            return k;
     return -1;
 }
 
@@ -239,20 +254,25 @@ int fleet_spec_place(const struct fleet_spec *f, const struct site *s, node_id *
         if (!r->start[0]) continue;
         snprintf(where, sizeof where, "robot %s", r->id);
         node_id n = site_node_by_id(s, r->start);
-        if (n == ID_NONE) return err_at(note, ORD_ENOTFOUND, where, "start node '%s' is not on site '%s'", r->start, s->id);
+        if (n == ID_NONE)
+            return err_at(note, ORD_ENOTFOUND, where, "start node '%s' is not on site '%s'", r->start, s->id);
         if (!node_fits(s, r->cls, n))
-            return err_at(note, ORD_EMAP, where, "class '%s' fits no edge that leaves '%s'", f->cls[r->cls].id, r->start);
+            return err_at(note, ORD_EMAP, where, "class '%s' fits no edge that leaves '%s'", f->cls[r->cls].id,
+                          r->start);
         int other = taken_by(f, s, start, i, n);
         if (other >= 0)
-            return err_at(note, ORD_EMAP, where, "start node '%s' is taken or too close to that of robot %s", r->start, f->robot[other].id);
+            return err_at(note, ORD_EMAP, where, "start node '%s' is taken or too close to that of robot %s", r->start,
+                          f->robot[other].id);
         start[i] = n;
     }
     for (uint16_t i = 0; i < f->robots; i++) {
         for (node_id n = 0; n < s->nodes && start[i] == ID_NONE; n++)
-            if ((s->node[n].flags & NODE_REFUGE) && node_fits(s, f->robot[i].cls, n) && taken_by(f, s, start, i, n) < 0) start[i] = n;
+            if ((s->node[n].flags & NODE_REFUGE) && node_fits(s, f->robot[i].cls, n) && taken_by(f, s, start, i, n) < 0)
+                start[i] = n;
         if (start[i] != ID_NONE) continue;
         snprintf(where, sizeof where, "robot %s", f->robot[i].id);
-        return err_at(note, ORD_EMAP, where, "no refuge is left for it: give the map more parking places or state its start node");
+        return err_at(note, ORD_EMAP, where,
+                      "no refuge is left for it: give the map more parking places or state its start node");
     }
     return ORD_OK;
 }
@@ -264,10 +284,13 @@ int fleet_spec_write(const struct fleet_spec *f, FILE *out)
     fputs("{\n  \"format\": \"" FORMAT "\",\n  \"classes\": [", out);
     for (class_id i = 0; i < f->classes; i++) {
         const struct robot_class *c = &f->cls[i];
-        const struct { const char *key; int64_t v; } field[] = {
-            { "length", c->length_mm }, { "width", c->width_mm },     { "margin", c->margin_mm },
-            { "speed", c->speed_mm_s }, { "accel", c->accel_mm_s2 },  { "turn", c->turn_mrad_s },
-            { "pick_s", c->pick_ms },   { "drop_s", c->drop_ms },     { "turn_settle_s", c->turn_settle_ms },
+        const struct {
+            const char *key;
+            int64_t v;
+        } field[] = {
+            { "length", c->length_mm }, { "width", c->width_mm },    { "margin", c->margin_mm },
+            { "speed", c->speed_mm_s }, { "accel", c->accel_mm_s2 }, { "turn", c->turn_mrad_s },
+            { "pick_s", c->pick_ms },   { "drop_s", c->drop_ms },    { "turn_settle_s", c->turn_settle_ms },
         };
         text_init(&t, buf, sizeof buf);
         text_put(&t, i ? ",\n    {\"id\": " : "\n    {\"id\": ");
@@ -284,10 +307,18 @@ int fleet_spec_write(const struct fleet_spec *f, FILE *out)
     fputs("\n  ],\n  \"robots\": [", out);
     for (uint16_t i = 0; i < f->robots; i++) {
         const struct fleet_robot *r = &f->robot[i];
-        const struct { const char *key, *v; } field[] = {
-            { "{\"id\": ", r->id },          { ", \"name\": {\"zh\": ", r->name.zh }, { ", \"en\": ", r->name.en },
-            { "}, \"class\": ", f->cls[r->cls].id }, { ", \"manufacturer\": ", r->manufacturer }, { ", \"serial\": ", r->serial },
-            { ", \"interface\": ", r->interface_name }, { ", \"version\": ", r->version }, { ", \"start\": ", r->start },
+        const struct {
+            const char *key, *v;
+        } field[] = {
+            { "{\"id\": ", r->id },
+            { ", \"name\": {\"zh\": ", r->name.zh },
+            { ", \"en\": ", r->name.en },
+            { "}, \"class\": ", f->cls[r->cls].id },
+            { ", \"manufacturer\": ", r->manufacturer },
+            { ", \"serial\": ", r->serial },
+            { ", \"interface\": ", r->interface_name },
+            { ", \"version\": ", r->version },
+            { ", \"start\": ", r->start },
         };
         text_init(&t, buf, sizeof buf);
         text_put(&t, i ? ",\n    " : "\n    ");

@@ -1,4 +1,5 @@
-/* geom - the little plane geometry that needs no GEOS: integer millimetres, exact decisions, coordinates up to 10 km. */
+/* geom - the little plane geometry that needs no GEOS: integer millimetres, exact decisions, coordinates up to 10
+ * km. */
 #ifndef MAPS_GEOM_H
 #define MAPS_GEOM_H
 
@@ -11,7 +12,10 @@ static inline int64_t geom_cross(struct pt o, struct pt a, struct pt b)
     return (a.x - o.x) * (b.y - o.y) - (a.y - o.y) * (b.x - o.x);
 }
 
-static inline bool geom_between(int64_t a, int64_t v, int64_t b) { return a <= b ? a <= v && v <= b : b <= v && v <= a; }
+static inline bool geom_between(int64_t a, int64_t v, int64_t b)
+{
+    return a <= b ? a <= v && v <= b : b <= v && v <= a;
+}
 
 /* Whether the segments have a point in common, touching included. */
 static inline bool geom_cut(struct pt a, struct pt b, struct pt c, struct pt d)

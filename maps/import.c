@@ -57,7 +57,8 @@ void import_id(char *dst, size_t size, const char *name)
 int import_read(const char *path, size_t max, char **bytes, size_t *n, struct err_note *note)
 {
     FILE *f = fopen(path, "rb");
-    if (!f) return err_at(note, errno == ENOENT ? ORD_ENOTFOUND : ORD_EIO, path, "cannot be opened: %s", strerror(errno));
+    if (!f)
+        return err_at(note, errno == ENOENT ? ORD_ENOTFOUND : ORD_EIO, path, "cannot be opened: %s", strerror(errno));
     char *all = NULL;
     size_t used = 0, room = 0, got = 1;
     int err = ORD_OK;
@@ -104,11 +105,11 @@ static void say_refuges(struct site *s, struct import_options o, struct import_r
     struct refuge_report proof = { 0 };
     if (refuges_prove(s, &proof)) return;
     r->refuges = proof.accepted;
-    import_say(r, IMPORT_KEPT, "证明可用的避让位 %d 个（候选 %d 个，新增 %d 个）", "%d refuges proven (%d candidates, %d of them added)", proof.accepted,
-               proof.candidates, r->bays);
+    import_say(r, IMPORT_KEPT, "证明可用的避让位 %d 个（候选 %d 个，新增 %d 个）",
+               "%d refuges proven (%d candidates, %d of them added)", proof.accepted, proof.candidates, r->bays);
     if (proof.accepted < o.refuges)
-        import_say(r, IMPORT_WARNING, "希望有 %d 个避让位，只证明了 %d 个：请手工添加停车位", "%d refuges were wanted, %d are proven: add parking places by hand",
-                   o.refuges, proof.accepted);
+        import_say(r, IMPORT_WARNING, "希望有 %d 个避让位，只证明了 %d 个：请手工添加停车位",
+                   "%d refuges were wanted, %d are proven: add parking places by hand", o.refuges, proof.accepted);
     refuge_report_close(&proof);
 }
 
@@ -119,7 +120,8 @@ int import_finish(struct draft *d, struct import_options o, const struct bay_spa
     uint16_t have = 0;
     int err = fleet_spec_default(1, &fleet);
     if (err) return err_at(note, err, d->name, "%s", err_en(err));
-    for (int round = 0; round < BAY_ROUNDS && o.refuges > 0 && !err; round++) { /* a bay may lie behind a parking place: then once more */
+    for (int round = 0; round < BAY_ROUNDS && o.refuges > 0 && !err;
+         round++) { /* a bay may lie behind a parking place: then once more */
         uint16_t before = r->bays;
         err = count_refuges(d, &fleet->cls[0], &have, note);
         if (!err && have < o.refuges) err = import_bays(d, (uint16_t)(o.refuges - have), space, r);

@@ -1,4 +1,5 @@
-/* import - what the importers share: the report, names made into ids, files read within a limit, and the search for bays. */
+/* import - what the importers share: the report, names made into ids, files read within a limit, and the search for
+ * bays. */
 #ifndef MAPS_IMPORT_H
 #define MAPS_IMPORT_H
 

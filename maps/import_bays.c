@@ -13,7 +13,7 @@
 #include "import.h"
 #include "site_compile.h"
 
-#define APART 960          /* from another lane or node: two turning couriers (475 mm each) and rounding */
+#define APART 960 /* from another lane or node: two turning couriers (475 mm each) and rounding */
 #define FROM_WALL 500
 #define SPUR_FROM_WALL 400
 #define FROM_DOOR 700
@@ -21,12 +21,17 @@
 #define SPUR_MIN 1000
 #define SPUR_MAX 2600
 #define SPUR_STEP 100
-#define SPLIT_MIN 1100     /* a new node this far from the ends of the lane it splits */
+#define SPLIT_MIN 1100 /* a new node this far from the ends of the lane it splits */
 #define SPLIT_STEP 1500
-#define SPREAD_MAX 15000   /* farther apart than this is as good as it gets */
-#define SAME 5             /* mm: the point of a split lane found again */
+#define SPREAD_MAX 15000 /* farther apart than this is as good as it gets */
+#define SAME 5           /* mm: the point of a split lane found again */
 
-struct option { level_id level; struct pt foot, bay; node_id node; uint32_t lane; }; /* node: ID_NONE when a lane is split there */
+struct option {
+    level_id level;
+    struct pt foot, bay;
+    node_id node;
+    uint32_t lane;
+}; /* node: ID_NONE when a lane is split there */
 
 struct finder {
     struct draft *d;
@@ -34,7 +39,7 @@ struct finder {
     struct import_report *r;
     struct option *option;
     size_t options, room;
-    uint8_t *node_taken;   /* nodes no bay may hang on: cabins, stations, pass-through points */
+    uint8_t *node_taken; /* nodes no bay may hang on: cabins, stations, pass-through points */
     bool full;
 };
 
@@ -103,7 +108,8 @@ static bool off_building(const struct bay_space *sp, level_id level, struct pt f
     return true;
 }
 
-/* Against lanes and nodes as they are now: the spur crosses none that does not meet its foot, the bay is clear of all. */
+/* Against lanes and nodes as they are now: the spur crosses none that does not meet its foot, the bay is clear of
+ * all. */
 static bool off_lanes(const struct draft *d, level_id level, struct pt foot, struct pt bay)
 {
     for (uint32_t e = 0; e < d->edges; e++) {
@@ -206,12 +212,14 @@ static int64_t spread_of(const struct draft *d, const struct option *o)
             near_bay = geom_far(o->bay, at(d, n));
     for (station_id i = 0; i < d->s->stations; i++) {
         node_id n = d->s->station[i].node;
-        if (d->s->node[n].level == o->level && geom_far(o->bay, at(d, n)) < near_station) near_station = geom_far(o->bay, at(d, n));
+        if (d->s->node[n].level == o->level && geom_far(o->bay, at(d, n)) < near_station)
+            near_station = geom_far(o->bay, at(d, n));
     }
     return 2 * near_bay - near_station;
 }
 
-/* The lane of an option may have been split since: find the part that still holds the foot, or the node that is there now. */
+/* The lane of an option may have been split since: find the part that still holds the foot, or the node that is
+ * there now. */
 static bool settle(const struct finder *f, struct option *o)
 {
     const struct draft *d = f->d;
@@ -231,7 +239,9 @@ static bool settle(const struct finder *f, struct option *o)
 
 static int add_node(struct draft *d, level_id level, struct pt p, uint8_t flags, const char *prefix, node_id *out)
 {
-    struct site_node v = { .level = level, .x_mm = (mm_t)p.x, .y_mm = (mm_t)p.y, .flags = flags, .elevator = ID_NONE, .station = ID_NONE };
+    struct site_node v = {
+        .level = level, .x_mm = (mm_t)p.x, .y_mm = (mm_t)p.y, .flags = flags, .elevator = ID_NONE, .station = ID_NONE
+    };
     for (unsigned k = 1; k < 100000; k++) {
         node_id n = 0;
         snprintf(v.id, sizeof v.id, "%.32s-%s%02u", d->s->level[level].id, prefix, k);
@@ -263,8 +273,9 @@ static int build(struct finder *f, struct option *o)
     if (!err) err = draft_edge(d, &spur);
     if (err) return err;
     f->r->bays++;
-    import_say(f->r, IMPORT_ADDED, "避让位 %s：楼层 %s，位置 (%.2f, %.2f)，连到节点 %s", "bay %s on level %s at (%.2f, %.2f), joined to node %s",
-               d->s->node[bay].id, d->s->level[o->level].id, (double)o->bay.x / 1000.0, (double)o->bay.y / 1000.0, d->s->node[o->node].id);
+    import_say(f->r, IMPORT_ADDED, "避让位 %s：楼层 %s，位置 (%.2f, %.2f)，连到节点 %s",
+               "bay %s on level %s at (%.2f, %.2f), joined to node %s", d->s->node[bay].id, d->s->level[o->level].id,
+               (double)o->bay.x / 1000.0, (double)o->bay.y / 1000.0, d->s->node[o->node].id);
     return ORD_OK;
 }
 
@@ -299,7 +310,8 @@ int import_bays(struct draft *d, uint16_t want, const struct bay_space *space, s
     f.node_taken = calloc((size_t)s->nodes + 1, 1);
     if (!f.node_taken) return ORD_EMEMORY;
     for (node_id n = 0; n < s->nodes; n++)
-        f.node_taken[n] = s->node[n].elevator != ID_NONE || (s->node[n].flags & (NODE_PARK | NODE_CHARGER | NODE_HOLDING));
+        f.node_taken[n] =
+            s->node[n].elevator != ID_NONE || (s->node[n].flags & (NODE_PARK | NODE_CHARGER | NODE_HOLDING));
     for (station_id i = 0; i < s->stations; i++) f.node_taken[s->station[i].node] = 1;
     for (elevator_id e = 0; e < s->elevators; e++)
         for (uint16_t i = 0; i < s->elevator[e].landings; i++) f.node_taken[s->elevator[e].landing[i].node] = 1;

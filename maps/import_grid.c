@@ -12,7 +12,11 @@
 #define FREE "SE.G"
 #define BLOCKED "@OTW"
 
-struct grid { const char *name, *cell; int width, height; size_t stride; };
+struct grid {
+    const char *name, *cell;
+    int width, height;
+    size_t stride;
+};
 
 /* "key value" on a line of its own; moves *at past it. */
 static bool header(const char **at, const char *end, const char *key, char *value, size_t size)
@@ -42,7 +46,8 @@ static int read_grid(struct grid *g, const char *bytes, size_t n, struct err_not
 {
     const char *at = bytes, *end = bytes + n;
     char text[32];
-    if (!header(&at, end, "type", text, sizeof text)) return err_at(note, ORD_EPARSE, g->name, "line 1 must be 'type octile'");
+    if (!header(&at, end, "type", text, sizeof text))
+        return err_at(note, ORD_EPARSE, g->name, "line 1 must be 'type octile'");
     if (!header(&at, end, "height", text, sizeof text) || (g->height = side(text)) < 1 || g->height > SIDE_MAX)
         return err_at(note, ORD_EPARSE, g->name, "line 2 must be 'height N' with N in 1..%d", SIDE_MAX);
     if (!header(&at, end, "width", text, sizeof text) || (g->width = side(text)) < 1 || g->width > SIDE_MAX)
@@ -55,23 +60,28 @@ static int read_grid(struct grid *g, const char *bytes, size_t n, struct err_not
     for (int r = 0; r < g->height; r++) {
         const char *row = at + (size_t)r * g->stride;
         size_t left = row < end ? (size_t)(end - row) : 0;
-        if (left < (size_t)g->width || memchr(row, '\n', (size_t)g->width) || (left > (size_t)g->width && row[g->width] != '\n' && row[g->width] != '\r'))
+        if (left < (size_t)g->width || memchr(row, '\n', (size_t)g->width) ||
+            (left > (size_t)g->width && row[g->width] != '\n' && row[g->width] != '\r'))
             return err_at(note, ORD_EPARSE, g->name, "line %d: a row must have exactly %d signs", r + 5, g->width);
         for (int c = 0; c < g->width; c++)
             if (!row[c] || !strchr(FREE BLOCKED, row[c]))
-                return err_at(note, ORD_EPARSE, g->name, "line %d, column %d: sign 0x%02x is none of " FREE BLOCKED, r + 5, c + 1, (unsigned char)row[c]);
+                return err_at(note, ORD_EPARSE, g->name, "line %d, column %d: sign 0x%02x is none of " FREE BLOCKED,
+                              r + 5, c + 1, (unsigned char)row[c]);
     }
     return ORD_OK;
 }
 
 static bool is_free(const struct grid *g, int r, int c)
 {
-    return r >= 0 && c >= 0 && r < g->height && c < g->width && strchr(FREE, g->cell[(size_t)r * g->stride + (size_t)c]);
+    return r >= 0 && c >= 0 && r < g->height && c < g->width &&
+           strchr(FREE, g->cell[(size_t)r * g->stride + (size_t)c]);
 }
 
 static int add_cell(struct draft *d, const struct grid *g, int r, int c, mm_t cell_mm)
 {
-    struct site_node n = { .x_mm = c * cell_mm, .y_mm = (g->height - 1 - r) * cell_mm, .elevator = ID_NONE, .station = ID_NONE };
+    struct site_node n = {
+        .x_mm = c * cell_mm, .y_mm = (g->height - 1 - r) * cell_mm, .elevator = ID_NONE, .station = ID_NONE
+    };
     char sign = g->cell[(size_t)r * g->stride + (size_t)c];
     snprintf(n.id, sizeof n.id, "c%d-%d", r, c);
     int err = draft_node(d, &n);
@@ -96,7 +106,9 @@ static int fill(struct draft *d, const struct grid *g, mm_t cell_mm, uint16_t *n
     for (int r = 0; r < g->height && !err; r++)
         for (int c = 0; c < g->width && !err; c++) {
             if (!is_free(g, r, c)) continue;
-            struct draft_edge e = { .from = number[(size_t)r * (size_t)g->width + (size_t)c], .both_ways = true, .door = ID_NONE };
+            struct draft_edge e = { .from = number[(size_t)r * (size_t)g->width + (size_t)c],
+                                    .both_ways = true,
+                                    .door = ID_NONE };
             if (is_free(g, r, c + 1)) {
                 e.to = number[(size_t)r * (size_t)g->width + (size_t)c + 1];
                 err = draft_edge(d, &e);
@@ -123,7 +135,9 @@ int import_grid_bytes(const char *name, const char *bytes, size_t n, struct impo
     uint16_t *number = calloc((size_t)g.width * (size_t)g.height, sizeof *number);
     err = number ? draft_open(&d, name) : ORD_EMEMORY;
     if (!err) err = fill(&d, &g, cell_mm, number);
-    if (err == ORD_EFULL) err_at(note, err, name, "more free cells than a site holds (%d nodes, %d edges)", SITE_NODES_MAX, SITE_EDGES_MAX);
+    if (err == ORD_EFULL)
+        err_at(note, err, name, "more free cells than a site holds (%d nodes, %d edges)", SITE_NODES_MAX,
+               SITE_EDGES_MAX);
     else if (err) err_at(note, err, name, "%s", err_en(err));
     if (!err) {
         const char *slash = strrchr(name, '/');
@@ -133,8 +147,9 @@ int import_grid_bytes(const char *name, const char *bytes, size_t n, struct impo
         r->waypoints = d.s->nodes;
         r->lanes = 2 * d.edges;
         r->length_m = 2.0 * d.edges * cell_mm / 1000.0;
-        import_say(r, IMPORT_KEPT, "网格 %d x %d：自由格 %d 个，站点 %d 个，格宽 %.2f 米", "grid %d x %d: %d free cells, %d stations, cells %.2f m wide", g.height, g.width,
-                   d.s->nodes, d.s->stations, cell_mm / 1000.0);
+        import_say(r, IMPORT_KEPT, "网格 %d x %d：自由格 %d 个，站点 %d 个，格宽 %.2f 米",
+                   "grid %d x %d: %d free cells, %d stations, cells %.2f m wide", g.height, g.width, d.s->nodes,
+                   d.s->stations, cell_mm / 1000.0);
         err = draft_finish(&d, out, note);
     }
     free(number);
@@ -142,7 +157,8 @@ int import_grid_bytes(const char *name, const char *bytes, size_t n, struct impo
     return err;
 }
 
-int import_grid(const char *path, struct import_options o, struct site **out, struct import_report *r, struct err_note *note)
+int import_grid(const char *path, struct import_options o, struct site **out, struct import_report *r,
+                struct err_note *note)
 {
     char *bytes = NULL;
     size_t n = 0;

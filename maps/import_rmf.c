@@ -6,7 +6,8 @@
  * the chosen graph use, in order of first use. What becomes of the rest:
  *   stations   pick-up and drop-off points of the graph; with fewer than two of them, every named waypoint outside a
  *              cabin that robots may stop at. A station stays a station even where a parking flag says otherwise.
- *   doors      `plugin: normal` becomes a powered door on the lanes that cross it; the others never move and are dropped.
+ *   doors      `plugin: normal` becomes a powered door on the lanes that cross it; the others never move and are
+ *              dropped.
  *   lifts      which waypoints lie in a cabin is decided by geometry (5 cm tolerance), not by the editor's mark; ride
  *              times come from heights, with the speeds of Open-RMF's simulator.
  *   walls      are kept for the drawing. The lanes of such maps often touch them, so every lane gets a stated width
@@ -35,28 +36,54 @@
 #define LEAF_ACCEL 200
 #define DOOR_MS 4000
 
-struct vert { double x, y; char name[SITE_NAME_MAX]; uint8_t flags; bool handover; char cabin[SITE_ID_MAX]; node_id node; };
-struct fiducial { double x, y; char name[SITE_NAME_MAX]; };
-struct span { uint32_t i, j; };
-struct rmf_lane { uint32_t i, j; bool both; double speed; };
-struct rmf_door { uint32_t i, j; char name[SITE_NAME_MAX]; bool powered, crossed; door_id door; };
+struct vert {
+    double x, y;
+    char name[SITE_NAME_MAX];
+    uint8_t flags;
+    bool handover;
+    char cabin[SITE_ID_MAX];
+    node_id node;
+};
+struct fiducial {
+    double x, y;
+    char name[SITE_NAME_MAX];
+};
+struct span {
+    uint32_t i, j;
+};
+struct rmf_lane {
+    uint32_t i, j;
+    bool both;
+    double speed;
+};
+struct rmf_door {
+    uint32_t i, j;
+    char name[SITE_NAME_MAX];
+    bool powered, crossed;
+    door_id door;
+};
 
 struct rmf_level {
     char name[SITE_NAME_MAX];
     double elevation, measured, measures; /* sum and number of scale ratios */
     double scale, rotation, tx, ty;
-    struct vert *vert; uint32_t verts, vert_room;
-    struct fiducial *fid; uint32_t fids, fid_room;
-    struct rmf_lane *lane; uint32_t lanes, lane_room;
-    struct span *wall; uint32_t walls, wall_room;
-    struct rmf_door *door; uint32_t doors, door_room;
+    struct vert *vert;
+    uint32_t verts, vert_room;
+    struct fiducial *fid;
+    uint32_t fids, fid_room;
+    struct rmf_lane *lane;
+    uint32_t lanes, lane_room;
+    struct span *wall;
+    uint32_t walls, wall_room;
+    struct rmf_door *door;
+    uint32_t doors, door_room;
 };
 
 struct rmf_lift {
     char name[SITE_NAME_MAX];
     bool usable;
     struct site_elevator car;
-    uint64_t serves;                      /* bit per level */
+    uint64_t serves; /* bit per level */
     uint16_t waypoints;
 };
 
@@ -66,7 +93,7 @@ struct rmf {
     struct import_report *r;
     struct import_options o;
     int err;
-    bool image;                           /* reference_image: y points down */
+    bool image; /* reference_image: y points down */
     char building[SITE_NAME_MAX];
     uint16_t levels, reference;
     struct rmf_level level[SITE_LEVELS_MAX];
@@ -90,16 +117,16 @@ static bool push(void **array, uint32_t *room, uint32_t count, size_t each)
     *room = *room ? *room * 2 : 32;
     return true;
 }
-#define PUSH(m, array, count, room, ...)                                      \
-    do {                                                                      \
-        void *p_ = (array);                                                   \
-        if (push(&p_, &(room), (count), sizeof *(array))) {                   \
-            (array) = p_;                                                     \
-            (array)[(count)++] = (__VA_ARGS__);                               \
-        } else {                                                              \
-            (array) = p_;                                                     \
-            fail(m, ORD_EFULL, NULL, "too many items of one kind");           \
-        }                                                                     \
+#define PUSH(m, array, count, room, ...)                            \
+    do {                                                            \
+        void *p_ = (array);                                         \
+        if (push(&p_, &(room), (count), sizeof *(array))) {         \
+            (array) = p_;                                           \
+            (array)[(count)++] = (__VA_ARGS__);                     \
+        } else {                                                    \
+            (array) = p_;                                           \
+            fail(m, ORD_EFULL, NULL, "too many items of one kind"); \
+        }                                                           \
     } while (0)
 
 static void __attribute__((format(printf, 4, 5))) fail(struct rmf *m, int err, struct fy_node *at, const char *fmt, ...)
@@ -141,7 +168,8 @@ static double number_at(struct rmf *m, struct fy_node *list, int i, const char *
 {
     double v = 0;
     struct fy_node *n = yaml_item(list, i);
-    if (!yaml_number(n, &v) || fabs(v) > 1e7) fail(m, ORD_ERANGE, n ? n : list, "%s must be a finite number below 1e7", what);
+    if (!yaml_number(n, &v) || fabs(v) > 1e7)
+        fail(m, ORD_ERANGE, n ? n : list, "%s must be a finite number below 1e7", what);
     return v;
 }
 
@@ -150,7 +178,8 @@ static uint32_t index_at(struct rmf *m, const struct rmf_level *l, struct fy_nod
     double v = -1;
     struct fy_node *n = yaml_item(list, i);
     if (!yaml_number(n, &v) || v < 0 || v >= l->verts || v != floor(v)) {
-        fail(m, ORD_ERANGE, n ? n : list, "level '%s': %s refers to a vertex that does not exist (there are %u)", l->name, what, l->verts);
+        fail(m, ORD_ERANGE, n ? n : list, "level '%s': %s refers to a vertex that does not exist (there are %u)",
+             l->name, what, l->verts);
         return 0;
     }
     return (uint32_t)v;
@@ -160,8 +189,14 @@ static uint32_t index_at(struct rmf *m, const struct rmf_level *l, struct fy_nod
 
 static void read_vertex(struct rmf *m, struct rmf_level *l, struct fy_node *n)
 {
-    static const struct { const char *key; uint8_t flag; } flags[] = {
-        { "is_parking_spot", NODE_PARK }, { "is_charger", NODE_CHARGER }, { "is_holding_point", NODE_HOLDING }, { "is_passthrough_point", NODE_NO_STOP },
+    static const struct {
+        const char *key;
+        uint8_t flag;
+    } flags[] = {
+        { "is_parking_spot", NODE_PARK },
+        { "is_charger", NODE_CHARGER },
+        { "is_holding_point", NODE_HOLDING },
+        { "is_passthrough_point", NODE_NO_STOP },
     };
     struct vert v = { .node = ID_NONE };
     char text[SITE_NAME_MAX];
@@ -173,7 +208,8 @@ static void read_vertex(struct rmf *m, struct rmf_level *l, struct fy_node *n)
     struct fy_node *p = yaml_item(n, 4);
     for (size_t i = 0; i < COUNT_OF(flags); i++)
         if (yaml_true(param(p, flags[i].key))) v.flags |= flags[i].flag;
-    v.handover = param_text(p, "pickup_dispenser", text, sizeof text) || param_text(p, "dropoff_ingestor", text, sizeof text);
+    v.handover =
+        param_text(p, "pickup_dispenser", text, sizeof text) || param_text(p, "dropoff_ingestor", text, sizeof text);
     param_text(p, "lift_cabin", v.cabin, sizeof v.cabin);
     if (param_text(p, "dock_name", text, sizeof text)) m->ignored_dock++;
     if (param_text(p, "mutex", text, sizeof text)) m->ignored_mutex++;
@@ -191,8 +227,10 @@ static void read_lane(struct rmf *m, struct rmf_level *l, struct fy_node *n)
     if (m->err || graph != m->o.graph) return;
     v.both = yaml_true(param(p, "bidirectional"));
     v.speed = param_number(p, "speed_limit", 0);
-    if (param_text(p, "demo_mock_lift_name", text, sizeof text) && param_text(p, "demo_mock_floor_name", text, sizeof text)) {
-        import_say(m->r, IMPORT_DROPPED, "演示用的假电梯通道 %u-%u（楼层 %s）", "pretend-lift lane %u-%u on level %s", v.i, v.j, l->name);
+    if (param_text(p, "demo_mock_lift_name", text, sizeof text) &&
+        param_text(p, "demo_mock_floor_name", text, sizeof text)) {
+        import_say(m->r, IMPORT_DROPPED, "演示用的假电梯通道 %u-%u（楼层 %s）", "pretend-lift lane %u-%u on level %s",
+                   v.i, v.j, l->name);
         return;
     }
     if (param_text(p, "orientation", text, sizeof text)) m->ignored_orientation++;
@@ -217,7 +255,8 @@ static void read_measure(struct rmf *m, struct rmf_level *l, struct fy_node *n)
     if (m->err) return;
     double pixels = hypot(l->vert[i].x - l->vert[j].x, l->vert[i].y - l->vert[j].y);
     if (pixels < 1e-9 || metres <= 0) {
-        fail(m, ORD_ERANGE, n, "level '%s': a measurement needs a distance above 0 between two different points", l->name);
+        fail(m, ORD_ERANGE, n, "level '%s': a measurement needs a distance above 0 between two different points",
+             l->name);
         return;
     }
     l->measured += metres / pixels;
@@ -255,7 +294,8 @@ static void read_level(struct rmf *m, struct fy_node *node, const char *name)
     }
     struct rmf_level *l = &m->level[m->levels++];
     text_copy(l->name, sizeof l->name, name);
-    if (yaml_get(node, "elevation") && (!yaml_number(yaml_get(node, "elevation"), &l->elevation) || fabs(l->elevation) > 1000))
+    if (yaml_get(node, "elevation") &&
+        (!yaml_number(yaml_get(node, "elevation"), &l->elevation) || fabs(l->elevation) > 1000))
         fail(m, ORD_ERANGE, yaml_get(node, "elevation"), "level '%s': elevation must be a number of metres", name);
     each(m, l, node, "vertices", read_vertex);
     each(m, l, node, "lanes", read_lane);
@@ -281,7 +321,8 @@ static bool align(const struct rmf_level *ref, struct rmf_level *l)
             }
     for (uint32_t a = 0; a < n; a++)
         for (uint32_t b = a + 1; b < n; b++) {
-            const struct fiducial *fa = &l->fid[match[a]], *fb = &l->fid[match[b]], *ra = &ref->fid[same[a]], *rb = &ref->fid[same[b]];
+            const struct fiducial *fa = &l->fid[match[a]], *fb = &l->fid[match[b]], *ra = &ref->fid[same[a]],
+                                  *rb = &ref->fid[same[b]];
             double df = hypot(fb->x - fa->x, fb->y - fa->y), dr = hypot(rb->x - ra->x, rb->y - ra->y);
             double turn = atan2(fb->y - fa->y, fb->x - fa->x) - atan2(rb->y - ra->y, rb->x - ra->x);
             if (df < 1e-9 || dr < 1e-9) continue;
@@ -311,16 +352,21 @@ static void set_frame(struct rmf *m, struct rmf_level *l)
     l->scale = m->image ? (own ? l->measured / l->measures : 1) : 1;
     if (!m->image) return;
     if (l == ref) {
-        if (!own) import_say(m->r, IMPORT_WARNING, "楼层 %s 没有量测线：按每像素 1 米处理", "level %s has no measurement: one pixel is taken as one metre", l->name);
+        if (!own)
+            import_say(m->r, IMPORT_WARNING, "楼层 %s 没有量测线：按每像素 1 米处理",
+                       "level %s has no measurement: one pixel is taken as one metre", l->name);
         return;
     }
     if (align(ref, l)) return;
-    /* Without fiducials Open-RMF takes scale 1 in silence. The reference scale is right when both pictures are alike. */
+    /* Without fiducials Open-RMF takes scale 1 in silence. The reference scale is right when both pictures are
+     * alike. */
     if (own && fabs(l->scale / ref->scale - 1) > 0.001)
-        fail(m, ORD_EMAP, NULL, "level '%s' shares fewer than two fiducials with '%s' and their scales differ: add fiducials", l->name, ref->name);
+        fail(m, ORD_EMAP, NULL,
+             "level '%s' shares fewer than two fiducials with '%s' and their scales differ: add fiducials", l->name,
+             ref->name);
     l->scale = ref->scale;
-    import_say(m->r, IMPORT_WARNING, "楼层 %s 与 %s 的共同基准点不足两个：按同一坐标处理", "level %s shares fewer than two fiducials with %s: taken to lie exactly above it", l->name,
-               ref->name);
+    import_say(m->r, IMPORT_WARNING, "楼层 %s 与 %s 的共同基准点不足两个：按同一坐标处理",
+               "level %s shares fewer than two fiducials with %s: taken to lie exactly above it", l->name, ref->name);
 }
 
 static void set_frames(struct rmf *m)
@@ -332,8 +378,9 @@ static void set_frames(struct rmf *m)
         struct import_frame *f = &m->r->frame[m->r->frames++];
         *f = (struct import_frame){ .scale = l->scale, .rotation = l->rotation, .tx_m = l->tx, .ty_m = l->ty };
         text_copy(f->level, sizeof f->level, l->name);
-        import_say(m->r, IMPORT_KEPT, "楼层 %s：比例 %.12f，旋转 %.12f，平移 (%.12f, %.12f)", "level %s: scale %.12f, rotation %.12f, shift (%.12f, %.12f)",
-                   l->name, l->scale, l->rotation, l->tx, l->ty);
+        import_say(m->r, IMPORT_KEPT, "楼层 %s：比例 %.12f，旋转 %.12f，平移 (%.12f, %.12f)",
+                   "level %s: scale %.12f, rotation %.12f, shift (%.12f, %.12f)", l->name, l->scale, l->rotation, l->tx,
+                   l->ty);
     }
 }
 
@@ -342,13 +389,18 @@ static struct pt metric(struct rmf *m, const struct rmf_level *l, double x, doub
     double mx = l->scale * (cos(l->rotation) * x - sin(l->rotation) * y) + l->tx;
     double my = l->scale * (sin(l->rotation) * x + cos(l->rotation) * y) + l->ty;
     if (!(fabs(mx) < METRES_MAX) || !(fabs(my) < METRES_MAX)) {
-        fail(m, ORD_ERANGE, NULL, "level '%s': a point lies more than %.0f m from the origin; is a measurement missing?", l->name, METRES_MAX);
+        fail(m, ORD_ERANGE, NULL,
+             "level '%s': a point lies more than %.0f m from the origin; is a measurement missing?", l->name,
+             METRES_MAX);
         return (struct pt){ 0, 0 };
     }
     return (struct pt){ llround(mx * 1000), llround(my * 1000) };
 }
 
-static struct pt vert_pt(struct rmf *m, const struct rmf_level *l, uint32_t i) { return metric(m, l, l->vert[i].x, l->vert[i].y); }
+static struct pt vert_pt(struct rmf *m, const struct rmf_level *l, uint32_t i)
+{
+    return metric(m, l, l->vert[i].x, l->vert[i].y);
+}
 
 /* ---- lifts ---- */
 
@@ -363,7 +415,8 @@ static mm_t metres(struct rmf *m, struct fy_node *map, const char *key, double l
 {
     double v = otherwise;
     struct fy_node *n = yaml_get(map, key);
-    if ((n && !yaml_number(n, &v)) || v < lo || v > hi) fail(m, ORD_ERANGE, n ? n : map, "lift: '%s' must be a number between %g and %g", key, lo, hi);
+    if ((n && !yaml_number(n, &v)) || v < lo || v > hi)
+        fail(m, ORD_ERANGE, n ? n : map, "lift: '%s' must be a number between %g and %g", key, lo, hi);
     return m->err ? 0 : (mm_t)lround(v * 1000);
 }
 
@@ -384,7 +437,8 @@ static void read_lift(struct rmf *m, struct fy_node *node, const char *name)
     text[0] = 0;
     yaml_text(yaml_get(node, "reference_floor_name"), text, sizeof text);
     const struct rmf_level *floor_ = &m->level[level_named(m, text, m->reference)];
-    if (!yaml_number(yaml_get(node, "x"), &x) || !yaml_number(yaml_get(node, "y"), &y) || fabs(x) > 1e7 || fabs(y) > 1e7) {
+    if (!yaml_number(yaml_get(node, "x"), &x) || !yaml_number(yaml_get(node, "y"), &y) || fabs(x) > 1e7 ||
+        fabs(y) > 1e7) {
         fail(m, ORD_ERANGE, yaml_get(node, "x"), "lift '%s': x and y must be numbers", name);
         return;
     }
@@ -437,7 +491,8 @@ static bool name_repeats(const struct rmf *m, const struct vert *v)
 {
     for (uint16_t i = 0; i < m->levels; i++)
         for (uint32_t k = 0; k < m->level[i].lanes; k++) {
-            const struct vert *a = &m->level[i].vert[m->level[i].lane[k].i], *b = &m->level[i].vert[m->level[i].lane[k].j];
+            const struct vert *a = &m->level[i].vert[m->level[i].lane[k].i],
+                              *b = &m->level[i].vert[m->level[i].lane[k].j];
             if ((a != v && strcmp(a->name, v->name) == 0) || (b != v && strcmp(b->name, v->name) == 0)) return true;
         }
     return false;
@@ -450,13 +505,17 @@ static void add_waypoint(struct rmf *m, uint16_t level, uint32_t i)
     char wish[2 * SITE_NAME_MAX];
     if (v->node != ID_NONE || m->err) return;
     struct pt p = vert_pt(m, l, i);
-    struct site_node n = { .level = level, .x_mm = (mm_t)p.x, .y_mm = (mm_t)p.y, .flags = v->flags, .elevator = ID_NONE, .station = ID_NONE };
+    struct site_node n = {
+        .level = level, .x_mm = (mm_t)p.x, .y_mm = (mm_t)p.y, .flags = v->flags, .elevator = ID_NONE, .station = ID_NONE
+    };
     bool twice = v->name[0] && name_repeats(m, v);
     if (v->name[0] && !twice) snprintf(wish, sizeof wish, "%s", v->name);
     else if (v->name[0]) snprintf(wish, sizeof wish, "%s.%s", l->name, v->name);
     else snprintf(wish, sizeof wish, "%s_%u", l->name, i);
     import_id(n.id, SITE_ID_MAX - 8, wish);
-    if (twice) import_say(m->r, IMPORT_WARNING, "名称 '%s' 在本图中重复：改为 %s", "name '%s' occurs twice in this graph: called %s", v->name, n.id);
+    if (twice)
+        import_say(m->r, IMPORT_WARNING, "名称 '%s' 在本图中重复：改为 %s",
+                   "name '%s' occurs twice in this graph: called %s", v->name, n.id);
     for (unsigned k = 2; !unique_id(&m->d, n.id); k++) {
         import_id(n.id, SITE_ID_MAX - 8, wish);
         snprintf(n.id + strlen(n.id), 8, ".%u", k);
@@ -474,7 +533,8 @@ static void add_waypoints(struct rmf *m)
             add_waypoint(m, i, m->level[i].lane[k].j);
         }
     m->r->waypoints = m->d.s->nodes;
-    if (!m->err && m->d.s->nodes == 0) fail(m, ORD_EMAP, NULL, "graph %d has no lanes: choose another with --graph", m->o.graph);
+    if (!m->err && m->d.s->nodes == 0)
+        fail(m, ORD_EMAP, NULL, "graph %d has no lanes: choose another with --graph", m->o.graph);
 }
 
 /* The waypoint of this level that stands for the landing: the one nearest to the centre; all others only lie inside. */
@@ -482,18 +542,21 @@ static void put_in_car(struct rmf *m, struct rmf_lift *k, elevator_id e, struct 
 {
     struct site_node *n = &m->d.s->node[v->node];
     if (n->elevator != ID_NONE) {
-        fail(m, ORD_EMAP, NULL, "waypoint '%s' lies in two lifts, '%s' and '%s'", n->id, m->d.s->elevator[n->elevator].name.en, k->name);
+        fail(m, ORD_EMAP, NULL, "waypoint '%s' lies in two lifts, '%s' and '%s'", n->id,
+             m->d.s->elevator[n->elevator].name.en, k->name);
         return;
     }
     n->elevator = e;
     k->waypoints++;
     for (uint16_t i = 0; i < k->car.landings; i++)
         if (k->car.landing[i].level == level) {
-            import_say(m->r, IMPORT_WARNING, "电梯 %s 在楼层 %s 有多个路点：停靠点取先出现的", "lift %s has several waypoints on level %s: the first is the landing", k->name,
+            import_say(m->r, IMPORT_WARNING, "电梯 %s 在楼层 %s 有多个路点：停靠点取先出现的",
+                       "lift %s has several waypoints on level %s: the first is the landing", k->name,
                        m->level[level].name);
             return;
         }
-    if (k->car.landings < SITE_LANDINGS_MAX) k->car.landing[k->car.landings++] = (struct site_landing){ level, v->node };
+    if (k->car.landings < SITE_LANDINGS_MAX)
+        k->car.landing[k->car.landings++] = (struct site_landing){ level, v->node };
 }
 
 static void check_landings(struct rmf *m, const struct rmf_lift *k)
@@ -502,8 +565,9 @@ static void check_landings(struct rmf *m, const struct rmf_lift *k)
     for (uint16_t i = 1; i < k->car.landings; i++) {
         const struct site_node *a = &s->node[k->car.landing[0].node], *b = &s->node[k->car.landing[i].node];
         if (distance_mm(a->x_mm, a->y_mm, b->x_mm, b->y_mm) > LANDING_SLACK * 1000)
-            fail(m, ORD_EMAP, NULL, "lift '%s': waypoints '%s' and '%s' are more than %.1f m apart in plan: check the fiducials", k->name, a->id, b->id,
-                 LANDING_SLACK);
+            fail(m, ORD_EMAP, NULL,
+                 "lift '%s': waypoints '%s' and '%s' are more than %.1f m apart in plan: check the fiducials", k->name,
+                 a->id, b->id, LANDING_SLACK);
     }
 }
 
@@ -518,16 +582,19 @@ static void add_lift(struct rmf *m, struct rmf_lift *k)
             if (at->node == ID_NONE) continue;
             bool inside = in_cabin(&k->car, vert_pt(m, &m->level[i], v)), marked = strcmp(at->cabin, k->name) == 0;
             if (inside != marked && (inside || marked) && (marked || at->cabin[0]))
-                import_say(m->r, IMPORT_WARNING, "路点 %s：编辑器标记的电梯与几何位置不符，以几何为准", "waypoint %s: the editor's lift mark and its place disagree; its place counts",
+                import_say(m->r, IMPORT_WARNING, "路点 %s：编辑器标记的电梯与几何位置不符，以几何为准",
+                           "waypoint %s: the editor's lift mark and its place disagree; its place counts",
                            m->d.s->node[at->node].id);
             if (!inside || m->err) continue;
             if (!serves || !(k->serves >> i & 1))
-                import_say(m->r, IMPORT_WARNING, "路点 %s 在停用或不停靠本层的电梯 %s 内：按普通地面处理", "waypoint %s lies in lift %s, which does not serve it: plain floor",
+                import_say(m->r, IMPORT_WARNING, "路点 %s 在停用或不停靠本层的电梯 %s 内：按普通地面处理",
+                           "waypoint %s lies in lift %s, which does not serve it: plain floor",
                            m->d.s->node[at->node].id, k->name);
             else put_in_car(m, k, e, at, i);
         }
-    import_say(m->r, serves ? IMPORT_KEPT : IMPORT_DROPPED, "电梯 %s 中心 (%.3f, %.3f)，本图路点 %d 个", "lift %s at (%.3f, %.3f), %d waypoints of this graph", k->name,
-               k->car.x_mm / 1000.0, k->car.y_mm / 1000.0, k->waypoints);
+    import_say(m->r, serves ? IMPORT_KEPT : IMPORT_DROPPED, "电梯 %s 中心 (%.3f, %.3f)，本图路点 %d 个",
+               "lift %s at (%.3f, %.3f), %d waypoints of this graph", k->name, k->car.x_mm / 1000.0,
+               k->car.y_mm / 1000.0, k->waypoints);
     if (!m->err && k->car.landings >= 2) {
         check_landings(m, k);
         int err = draft_elevator(&m->d, &k->car);
@@ -540,10 +607,12 @@ static void add_lift(struct rmf *m, struct rmf_lift *k)
 
 /* ---- doors and lanes ---- */
 
-/* In the file's own coordinates, as Open-RMF tests it; nearly parallel segments never count. *along: where on the lane. */
+/* In the file's own coordinates, as Open-RMF tests it; nearly parallel segments never count. *along: where on the
+ * lane. */
 static bool lane_meets(const struct rmf_level *l, uint32_t i, uint32_t j, uint32_t a, uint32_t b, double *along)
 {
-    double rx = l->vert[j].x - l->vert[i].x, ry = l->vert[j].y - l->vert[i].y, sx = l->vert[b].x - l->vert[a].x, sy = l->vert[b].y - l->vert[a].y;
+    double rx = l->vert[j].x - l->vert[i].x, ry = l->vert[j].y - l->vert[i].y, sx = l->vert[b].x - l->vert[a].x,
+           sy = l->vert[b].y - l->vert[a].y;
     double det = rx * sy - ry * sx, qx = l->vert[a].x - l->vert[i].x, qy = l->vert[a].y - l->vert[i].y;
     if (fabs(det) < 0.01) return false;
     double t = (qx * sy - qy * sx) / det, u = (qx * ry - qy * rx) / det;
@@ -571,14 +640,19 @@ static door_id powered_door(struct rmf *m, uint16_t level, struct rmf_door *v)
     v->door = m->d.s->doors;
     int err = draft_door(&m->d, &d);
     if (err) fail(m, err, NULL, "too many doors");
-    import_say(m->r, IMPORT_KEPT, "电动门 %s，净宽 %.2f 米；开关各按 4 秒推断", "powered door %s, %.2f m wide; 4 s to open and to close are guessed", d.id, d.width_mm / 1000.0);
+    import_say(m->r, IMPORT_KEPT, "电动门 %s，净宽 %.2f 米；开关各按 4 秒推断",
+               "powered door %s, %.2f m wide; 4 s to open and to close are guessed", d.id, d.width_mm / 1000.0);
     return v->door;
 }
 
-struct crossing { double along; door_id door; };
+struct crossing {
+    double along;
+    door_id door;
+};
 
 /* Powered doors the lane passes, in order of travel; passive ones are only counted. */
-static uint32_t doors_on(struct rmf *m, uint16_t level, const struct rmf_lane *v, struct crossing *out, uint32_t max, bool *any)
+static uint32_t doors_on(struct rmf *m, uint16_t level, const struct rmf_lane *v, struct crossing *out, uint32_t max,
+                         bool *any)
 {
     struct rmf_level *l = &m->level[level];
     uint32_t n = 0;
@@ -611,7 +685,8 @@ static mm_t lane_width(struct rmf *m, uint16_t level, const struct rmf_lane *v, 
     }
     for (uint32_t i = 0; i < l->doors; i++) door = door || lane_meets(l, v->i, v->j, l->door[i].i, l->door[i].j, NULL);
     if (through && !door)
-        import_say(m->r, IMPORT_WARNING, "通道 %s - %s 穿过没有门的墙：保留", "lane %s - %s runs through a wall without a door: kept", m->d.s->node[l->vert[v->i].node].id,
+        import_say(m->r, IMPORT_WARNING, "通道 %s - %s 穿过没有门的墙：保留",
+                   "lane %s - %s runs through a wall without a door: kept", m->d.s->node[l->vert[v->i].node].id,
                    m->d.s->node[l->vert[v->j].node].id);
     if (2 * least < WIDTH_MIN) (*narrow)++;
     return (mm_t)(2 * least < WIDTH_MIN ? WIDTH_MIN : 2 * least);
@@ -635,15 +710,19 @@ static bool known_strip(struct rmf *m, const struct draft_edge *e)
 static node_id between_doors(struct rmf *m, uint16_t level, const struct rmf_lane *v, double along)
 {
     const struct rmf_level *l = &m->level[level];
-    struct pt p = metric(m, l, l->vert[v->i].x + along * (l->vert[v->j].x - l->vert[v->i].x), l->vert[v->i].y + along * (l->vert[v->j].y - l->vert[v->i].y));
-    struct site_node n = { .level = level, .x_mm = (mm_t)p.x, .y_mm = (mm_t)p.y, .elevator = ID_NONE, .station = ID_NONE };
+    struct pt p = metric(m, l, l->vert[v->i].x + along * (l->vert[v->j].x - l->vert[v->i].x),
+                         l->vert[v->i].y + along * (l->vert[v->j].y - l->vert[v->i].y));
+    struct site_node n = {
+        .level = level, .x_mm = (mm_t)p.x, .y_mm = (mm_t)p.y, .elevator = ID_NONE, .station = ID_NONE
+    };
     for (unsigned k = 1; k < 10000; k++) {
         snprintf(n.id, sizeof n.id, "%.30s-between%u", m->d.s->level[level].id, k);
         if (unique_id(&m->d, n.id)) break;
     }
     int err = draft_node(&m->d, &n);
     if (err) fail(m, err, NULL, "too many waypoints");
-    import_say(m->r, IMPORT_ADDED, "路点 %s：同一通道上两扇电动门之间", "waypoint %s between two powered doors on one lane", n.id);
+    import_say(m->r, IMPORT_ADDED, "路点 %s：同一通道上两扇电动门之间",
+               "waypoint %s between two powered doors on one lane", n.id);
     return (node_id)(m->d.s->nodes - 1);
 }
 
@@ -652,16 +731,20 @@ static void add_lane(struct rmf *m, uint16_t level, const struct rmf_lane *v, ui
     const struct rmf_level *l = &m->level[level];
     struct crossing door[16];
     bool any = false;
-    struct draft_edge e = { .from = l->vert[v->i].node, .to = l->vert[v->j].node, .both_ways = v->both, .door = ID_NONE };
+    struct draft_edge e = {
+        .from = l->vert[v->i].node, .to = l->vert[v->j].node, .both_ways = v->both, .door = ID_NONE
+    };
     uint32_t n = doors_on(m, level, v, door, COUNT_OF(door), &any);
     if (m->err) return;
     if (e.from == e.to) {
-        fail(m, ORD_EMAP, NULL, "level '%s': a lane leads from waypoint '%s' to itself", l->name, m->d.s->node[e.from].id);
+        fail(m, ORD_EMAP, NULL, "level '%s': a lane leads from waypoint '%s' to itself", l->name,
+             m->d.s->node[e.from].id);
         return;
     }
     elevator_id a = m->d.s->node[e.from].elevator, b = m->d.s->node[e.to].elevator;
     if (a != ID_NONE && b != ID_NONE && a != b) {
-        fail(m, ORD_EMAP, NULL, "level '%s': lane %s - %s joins two lifts directly", l->name, m->d.s->node[e.from].id, m->d.s->node[e.to].id);
+        fail(m, ORD_EMAP, NULL, "level '%s': lane %s - %s joins two lifts directly", l->name, m->d.s->node[e.from].id,
+             m->d.s->node[e.to].id);
         return;
     }
     int ways = v->both ? 2 : 1;
@@ -692,15 +775,18 @@ static void add_lanes(struct rmf *m)
         for (uint32_t k = 0; k < l->doors; k++) {
             if (!l->door[k].crossed) m->unused_doors++;
             else if (!l->door[k].powered) {
-                import_say(m->r, IMPORT_DROPPED, "门 %s（楼层 %s）不受控：视为常开", "door %s on level %s is not powered: taken as always open", l->door[k].name, l->name);
+                import_say(m->r, IMPORT_DROPPED, "门 %s（楼层 %s）不受控：视为常开",
+                           "door %s on level %s is not powered: taken as always open", l->door[k].name, l->name);
                 passive++;
             }
         }
     }
     if (narrow)
-        import_say(m->r, IMPORT_GUESSED, "%u 条通道离墙不足 0.40 米：宽度按 0.80 米处理", "%u lanes run closer than 0.40 m to a wall: taken as 0.80 m wide", narrow);
+        import_say(m->r, IMPORT_GUESSED, "%u 条通道离墙不足 0.40 米：宽度按 0.80 米处理",
+                   "%u lanes run closer than 0.40 m to a wall: taken as 0.80 m wide", narrow);
     if (m->unused_doors)
-        import_say(m->r, IMPORT_DROPPED, "本图通道不经过的门 %u 扇", "%u doors that no lane of this graph passes", m->unused_doors);
+        import_say(m->r, IMPORT_DROPPED, "本图通道不经过的门 %u 扇", "%u doors that no lane of this graph passes",
+                   m->unused_doors);
 }
 
 /* ---- the rest ---- */
@@ -718,7 +804,8 @@ static void add_walls(struct rmf *m)
             PUSH(m, m->wall_seg, m->wall_segs, m->wall_room, (struct bay_segment){ i, a, b });
         }
         for (uint32_t k = 0; k < l->doors && !m->err; k++)
-            PUSH(m, m->door_seg, m->door_segs, m->door_room, (struct bay_segment){ i, vert_pt(m, l, l->door[k].i), vert_pt(m, l, l->door[k].j) });
+            PUSH(m, m->door_seg, m->door_segs, m->door_room,
+                 (struct bay_segment){ i, vert_pt(m, l, l->door[k].i), vert_pt(m, l, l->door[k].j) });
     }
 }
 
@@ -749,7 +836,8 @@ static void add_station(struct rmf *m, const struct vert *v)
     int err = draft_station(&m->d, &t);
     if (err) fail(m, err, NULL, "too many stations");
     if (n->flags & (NODE_PARK | NODE_CHARGER))
-        import_say(m->r, IMPORT_KEPT, "%s 既是停车位又是站点：作为站点使用，不作避让位", "%s is both a parking place and a station: used as a station, not as a refuge", n->id);
+        import_say(m->r, IMPORT_KEPT, "%s 既是停车位又是站点：作为站点使用，不作避让位",
+                   "%s is both a parking place and a station: used as a station, not as a refuge", n->id);
 }
 
 static void add_stations(struct rmf *m)
@@ -759,7 +847,8 @@ static void add_stations(struct rmf *m)
         for (uint16_t i = 0; i < m->levels; i++)
             for (uint32_t k = 0; k < m->level[i].verts && !m->err; k++) {
                 const struct vert *v = &m->level[i].vert[k];
-                if (v->node == ID_NONE || m->d.s->node[v->node].elevator != ID_NONE || (v->flags & NODE_NO_STOP)) continue;
+                if (v->node == ID_NONE || m->d.s->node[v->node].elevator != ID_NONE || (v->flags & NODE_NO_STOP))
+                    continue;
                 if (pass == 0) {
                     handovers += v->handover;
                     named += v->name[0] != 0;
@@ -768,23 +857,29 @@ static void add_stations(struct rmf *m)
                 }
             }
     if (handovers >= 2)
-        import_say(m->r, IMPORT_KEPT, "取送点 %u 个成为站点；另有 %u 个命名路点未作站点", "%u pick-up and drop-off points became stations; %u other named waypoints did not", handovers,
+        import_say(m->r, IMPORT_KEPT, "取送点 %u 个成为站点；另有 %u 个命名路点未作站点",
+                   "%u pick-up and drop-off points became stations; %u other named waypoints did not", handovers,
                    named > handovers ? named - handovers : 0);
     else
-        import_say(m->r, IMPORT_GUESSED, "取送点不足两个：%d 个命名路点成为站点", "fewer than two pick-up and drop-off points: %d named waypoints became stations", m->d.s->stations);
+        import_say(m->r, IMPORT_GUESSED, "取送点不足两个：%d 个命名路点成为站点",
+                   "fewer than two pick-up and drop-off points: %d named waypoints became stations", m->d.s->stations);
 }
 
 static void say_counts(struct rmf *m)
 {
-    import_say(m->r, IMPORT_KEPT, "图 %d：路点 %u 个，单向通道 %u 条共 %.0f 米，其中过门 %u 条", "graph %d: %u waypoints, %u directed lanes of %.0f m in all, %u of them through a door",
-               m->o.graph, m->r->waypoints, m->r->lanes, m->r->length_m, m->r->door_lanes);
+    import_say(m->r, IMPORT_KEPT, "图 %d：路点 %u 个，单向通道 %u 条共 %.0f 米，其中过门 %u 条",
+               "graph %d: %u waypoints, %u directed lanes of %.0f m in all, %u of them through a door", m->o.graph,
+               m->r->waypoints, m->r->lanes, m->r->length_m, m->r->door_lanes);
     if (m->ignored_orientation)
-        import_say(m->r, IMPORT_DROPPED, "%u 条通道的车头朝向要求", "orientation wishes of %u lanes", m->ignored_orientation);
+        import_say(m->r, IMPORT_DROPPED, "%u 条通道的车头朝向要求", "orientation wishes of %u lanes",
+                   m->ignored_orientation);
     if (m->ignored_dock) import_say(m->r, IMPORT_DROPPED, "%u 个对接动作", "%u docking manoeuvres", m->ignored_dock);
     if (m->ignored_mutex)
-        import_say(m->r, IMPORT_DROPPED, "%u 处互斥组标记：冲突由几何计算", "%u mutex marks: conflicts are computed from geometry", m->ignored_mutex);
+        import_say(m->r, IMPORT_DROPPED, "%u 处互斥组标记：冲突由几何计算",
+                   "%u mutex marks: conflicts are computed from geometry", m->ignored_mutex);
     if (m->d.s->elevators)
-        import_say(m->r, IMPORT_GUESSED, "电梯速度 2.0 米/秒、加速度 1.0 米/秒²、起动 1 秒", "lift speed 2.0 m/s, acceleration 1.0 m/s2, 1 s to start");
+        import_say(m->r, IMPORT_GUESSED, "电梯速度 2.0 米/秒、加速度 1.0 米/秒²、起动 1 秒",
+                   "lift speed 2.0 m/s, acceleration 1.0 m/s2, 1 s to start");
 }
 
 static void read_file(struct rmf *m, struct fy_node *root)
@@ -799,10 +894,12 @@ static void read_file(struct rmf *m, struct fy_node *root)
     if (yaml_get(root, "coordinate_system")) yaml_text(yaml_get(root, "coordinate_system"), text, sizeof text);
     m->image = strcmp(text, "reference_image") == 0;
     if (!m->image && strcmp(text, "cartesian_meters") != 0) {
-        fail(m, ORD_EVERSION, yaml_get(root, "coordinate_system"), "coordinate_system '%s' is not supported: use reference_image or cartesian_meters", text);
+        fail(m, ORD_EVERSION, yaml_get(root, "coordinate_system"),
+             "coordinate_system '%s' is not supported: use reference_image or cartesian_meters", text);
         return;
     }
-    if (!yaml_text(yaml_get(root, "name"), m->building, sizeof m->building)) yaml_text(yaml_get(root, "building_name"), m->building, sizeof m->building);
+    if (!yaml_text(yaml_get(root, "name"), m->building, sizeof m->building))
+        yaml_text(yaml_get(root, "building_name"), m->building, sizeof m->building);
     if (!m->building[0]) text_copy(m->building, sizeof m->building, "imported");
     for (struct fy_node *n; !m->err && (n = yaml_next_pair(levels, &state, key, sizeof key));) read_level(m, n, key);
     if (m->err) return;
@@ -864,8 +961,14 @@ static int finish(struct rmf *m, struct site **out)
 {
     struct site_elevator shaft[SITE_ELEVATORS_MAX];
     for (uint16_t i = 0; i < m->lifts; i++) shaft[i] = m->lift[i].car;
-    struct bay_space space = { .wall = m->wall_seg, .walls = m->wall_segs, .door = m->door_seg, .doors = m->door_segs,
-                               .ring = m->ring, .rings = m->rings, .shaft = shaft, .shafts = m->lifts };
+    struct bay_space space = { .wall = m->wall_seg,
+                               .walls = m->wall_segs,
+                               .door = m->door_seg,
+                               .doors = m->door_segs,
+                               .ring = m->ring,
+                               .rings = m->rings,
+                               .shaft = shaft,
+                               .shafts = m->lifts };
     return import_finish(&m->d, m->o, &space, out, m->r, m->note);
 }
 
@@ -895,7 +998,8 @@ int import_rmf_bytes(const char *name, const char *bytes, size_t n, struct impor
     return err;
 }
 
-int import_rmf(const char *path, struct import_options o, struct site **out, struct import_report *r, struct err_note *note)
+int import_rmf(const char *path, struct import_options o, struct site **out, struct import_report *r,
+               struct err_note *note)
 {
     char *bytes = NULL;
     size_t n = 0;

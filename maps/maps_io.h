@@ -2,7 +2,9 @@
  * fills `note` (file, field, what to do) and returns a negative error; nothing is half-loaded.
  *
  *   struct site *s;  struct fleet_spec *f;
- *   fleet_spec_open("x.fleet.json", &f, &note);   site_open("x.site.json", &s, &note);   site_compile(s, f->classes, f->cls, &note);
+ *   fleet_spec_open("x.fleet.json", &f, &note);
+ *   site_open("x.site.json", &s, &note);
+ *   site_compile(s, f->classes, f->cls, &note);
  *   ... use, const ...
  *   site_close(s);  fleet_spec_close(f); */
 #ifndef MAPS_MAPS_IO_H
@@ -28,12 +30,13 @@ struct fleet_spec {                  /* orderly-fleet/1 */
     uint16_t classes, robots;
     struct robot_class cls[SITE_CLASSES_MAX];
     struct fleet_robot *robot;
-    uint64_t hash;                   /* XXH3 of the canonical bytes (fleet_spec_write), so a rewritten file hashes alike */
+    uint64_t hash;                   /* XXH3 of the canonical bytes (fleet_spec_write) */
 };
 
 int fleet_spec_open(const char *path, struct fleet_spec **out, struct err_note *note);
 int fleet_spec_parse(const char *name, const char *bytes, size_t n, struct fleet_spec **out, struct err_note *note);
-/* The built-in class "courier" (0.6 x 0.6 m, 1.0 m/s, 0.5 m/s2) and `robots` robots R01.. of it, for runs without a fleet file. */
+/* The built-in class "courier" (0.6 x 0.6 m, 1.0 m/s, 0.5 m/s2) and `robots` robots R01.. of it, for runs without a
+ * fleet file. */
 int fleet_spec_default(uint16_t robots, struct fleet_spec **out);
 /* Give each robot its start node: the stated one, else refuges in order of id, nobody on a node that conflicts with
  * another's. start[] has f->robots entries. Error names the robot. */
@@ -41,7 +44,7 @@ int fleet_spec_place(const struct fleet_spec *f, const struct site *s, node_id *
 int fleet_spec_write(const struct fleet_spec *f, FILE *out);                        /* canonical orderly-fleet/1 */
 void fleet_spec_close(struct fleet_spec *f);
 
-int site_open(const char *path, struct site **out, struct err_note *note);          /* reads and parses; not yet compiled */
+int site_open(const char *path, struct site **out, struct err_note *note); /* reads and parses; not yet compiled */
 int site_parse(const char *name, const char *bytes, size_t n, struct site **out, struct err_note *note);
 int site_compile(struct site *s, uint16_t classes, const struct robot_class *cls, struct err_note *note);
 int site_write(const struct site *s, FILE *f);                                      /* canonical orderly-site/1 */
@@ -63,16 +66,18 @@ struct import_frame { char level[SITE_ID_MAX]; double scale, rotation, tx_m, ty_
 struct import_report {
     size_t count, capacity;
     struct import_line *line;
-    uint32_t waypoints, lanes, door_lanes;  /* lanes are directed, without rides; door_lanes: those that cross any door */
+    uint32_t waypoints, lanes, door_lanes;  /* lanes: directed, without rides; door_lanes: those that cross a door */
     double length_m;                        /* of all directed lanes */
     uint16_t frames, refuges, bays;         /* refuges proven for the courier class, of which bays were added */
     struct import_frame frame[SITE_LEVELS_MAX];
 };
 struct import_options { int graph; uint16_t refuges; double cell_m; }; /* zeros: graph 0, no bays, 1 m */
-int import_rmf(const char *path, struct import_options o, struct site **out, struct import_report *r, struct err_note *note);
+int import_rmf(const char *path, struct import_options o, struct site **out, struct import_report *r,
+               struct err_note *note);
 int import_rmf_bytes(const char *name, const char *bytes, size_t n, struct import_options o, struct site **out,
                      struct import_report *r, struct err_note *note);
-int import_grid(const char *path, struct import_options o, struct site **out, struct import_report *r, struct err_note *note);
+int import_grid(const char *path, struct import_options o, struct site **out, struct import_report *r,
+                struct err_note *note);
 int import_grid_bytes(const char *name, const char *bytes, size_t n, struct import_options o, struct site **out,
                       struct import_report *r, struct err_note *note);
 void import_report_close(struct import_report *r);

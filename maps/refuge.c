@@ -9,7 +9,8 @@
  *   (b) each b in A reaches the stations and is reached from them without blocked(A - b).
  * From (a) and (b) it follows that any robot can get from its refuge to any station and from there to any free refuge
  * while every other robot stands in its own.
- * A is grown greedily: chargers and parking places in order of node, then holding bays in order of node; a candidate that
+ * A is grown greedily: chargers and parking places in order of node, then holding bays in order of node; a candidate
+ * that
  * would break (a) or (b), also (b) of an earlier member, is refused with the reason. Greedy is not the largest set,
  * but it is one, it is the same every time, and an author can see why a bay was refused. */
 #include <stdlib.h>
@@ -19,8 +20,8 @@
 
 struct prover {
     struct site *s;
-    uint16_t *blocked;      /* per resource: how many members conflict with it */
-    uint8_t *own;           /* per resource: scratch, conflicts of one node */
+    uint16_t *blocked;        /* per resource: how many members conflict with it */
+    uint8_t *own;             /* per resource: scratch, conflicts of one node */
     struct reach ahead, back; /* nodes that station 0 reaches, that reach it, without any member's resources */
     struct reach step;
     node_id *member;
@@ -47,8 +48,8 @@ static bool shut(const uint16_t *blocked, const uint8_t *allowed, res_id x)
 }
 
 /* Breadth first; true as soon as a node of `goal` is met (goal may be NULL: then all is explored). */
-static bool reach_any(struct reach *r, const struct site *s, class_id c, node_id from, bool backward, const uint16_t *blocked,
-                      const uint8_t *allowed, const uint8_t *goal)
+static bool reach_any(struct reach *r, const struct site *s, class_id c, node_id from, bool backward,
+                      const uint16_t *blocked, const uint8_t *allowed, const uint8_t *goal)
 {
     const uint32_t *start = backward ? s->in_start : s->out_start;
     const edge_id *list = backward ? s->in_edge : s->out_edge;

@@ -1,4 +1,5 @@
-/* site - look-ups, times and the self-check of the immutable model. Pure: the reader, the drafts and GEOS live in maps_io. */
+/* site - look-ups, times and the self-check of the immutable model. Pure: the reader, the drafts and GEOS live in
+ * maps_io. */
 #include "site.h"
 
 #include <assert.h>
@@ -127,19 +128,20 @@ static void check_lists(const struct site *s, class_id a, class_id b)
         for (uint32_t i = 0; i < list.count; i++) {
             int32_t back = -1;
             assert(list.item[i].res < res_count(s) && list.item[i].gap_ms >= 0);
-            assert(i == 0 || list.item[i - 1].res < list.item[i].res);          /* (4) */
-            assert(site_conflict(s, b, list.item[i].res, a, x, &back));          /* (1) */
+            assert(i == 0 || list.item[i - 1].res < list.item[i].res);  /* (4) */
+            assert(site_conflict(s, b, list.item[i].res, a, x, &back)); /* (1) */
             assert(back == list.item[i].gap_ms);
         }
-        assert(site_conflict(s, a, x, b, x, NULL));                              /* (2) */
+        assert(site_conflict(s, a, x, b, x, NULL)); /* (2) */
     }
-    for (edge_id e = 0; e < s->edges; e++) {                                     /* (3) */
+    for (edge_id e = 0; e < s->edges; e++) { /* (3) */
         assert(site_conflict(s, a, res_lane(s, s->edge[e].lane), b, res_node(s, s->edge[e].from), NULL));
         assert(site_conflict(s, a, res_lane(s, s->edge[e].lane), b, res_node(s, s->edge[e].to), NULL));
     }
 }
 
-/* The car a resource touches, or ID_NONE. A lane between two cars touches the one of its first edge; lint refuses that map. */
+/* The car a resource touches, or ID_NONE. A lane between two cars touches the one of its first edge; lint refuses
+ * that map. */
 static elevator_id res_car(const struct site *s, res_id x)
 {
     return x < s->nodes ? s->node[x].elevator : s->edge[s->lane_edge[x - s->nodes]].elevator;

@@ -189,7 +189,7 @@ door_id site_door_by_id(const struct site *s, const char *id);
 class_id site_class_by_id(const struct site *s, const char *id);
 edge_id site_edge_between(const struct site *s, node_id from, node_id to); /* ID_NONE when there is none */
 
-/* Time the empty car needs from one level to another: start delay, trapezoid travel; doors not included. 0 when equal. */
+/* Time the empty car needs from one level to another: start delay, trapezoid travel, no doors. 0 when equal. */
 ms_t site_car_travel_ms(const struct site *s, elevator_id e, level_id from, level_id to);
 /* The same trapezoid for any straight run: rest to rest over length_mm. */
 ms_t trapezoid_ms(int64_t length_mm, int32_t speed_mm_s, int32_t accel_mm_s2);

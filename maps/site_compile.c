@@ -19,12 +19,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AREA_MIN 1000.0     /* mm2: less is rounding, not floor */
-#define TURN_MRAD 349       /* 20 degrees, as the drive's own limit for going through without a stop */
+#define AREA_MIN 1000.0 /* mm2: less is rounding, not floor */
+#define TURN_MRAD 349   /* 20 degrees, as the drive's own limit for going through without a stop */
 #define DISC_POINTS 24
 #define PI 3.14159265358979323846
 
-struct pair { res_id x, y; int32_t gap_ms; };
+struct pair {
+    res_id x, y;
+    int32_t gap_ms;
+};
 
 struct compiler {
     struct site *s;
@@ -77,7 +80,8 @@ static mm_t node_reach_mm(const struct site *s, const struct robot_class *c, nod
 static enum fit fit_walls(const struct site *s, const struct robot_class *c, const struct site_edge *e, uint32_t *wall)
 {
     struct pt a = node_pt(s, e->from), b = node_pt(s, e->to);
-    int64_t strip = c->width_mm / 2 + c->margin_mm, at_a = node_reach_mm(s, c, e->from), at_b = node_reach_mm(s, c, e->to);
+    int64_t strip = c->width_mm / 2 + c->margin_mm, at_a = node_reach_mm(s, c, e->from),
+            at_b = node_reach_mm(s, c, e->to);
     int64_t far = strip + at_a + at_b;
     for (uint32_t i = 0; i < s->walls; i++) {
         const struct site_wall *w = &s->wall[i];
@@ -99,7 +103,8 @@ static enum fit fit_walls(const struct site *s, const struct robot_class *c, con
 static bool cabin_fits(const struct site_elevator *k, const struct robot_class *c)
 {
     mm_t w = c->width_mm + 2 * c->margin_mm, l = c->length_mm + 2 * c->margin_mm;
-    mm_t small = k->width_mm < k->depth_mm ? k->width_mm : k->depth_mm, large = k->width_mm < k->depth_mm ? k->depth_mm : k->width_mm;
+    mm_t small = k->width_mm < k->depth_mm ? k->width_mm : k->depth_mm,
+         large = k->width_mm < k->depth_mm ? k->depth_mm : k->width_mm;
     return (w < l ? w : l) <= small && (w < l ? l : w) <= large;
 }
 
@@ -154,7 +159,8 @@ static GEOSGeometry *disc(struct compiler *k, struct pt at, mm_t radius)
 /* The strip from a to b along `angle`, longer by the half footprint at both ends. */
 static GEOSGeometry *strip(struct compiler *k, struct pt a, struct pt b, double angle, const struct robot_class *c)
 {
-    double ux = cos(angle), uy = sin(angle), l = c->length_mm / 2.0 + c->margin_mm, w = c->width_mm / 2.0 + c->margin_mm;
+    double ux = cos(angle), uy = sin(angle), l = c->length_mm / 2.0 + c->margin_mm,
+           w = c->width_mm / 2.0 + c->margin_mm;
     const double p[4][2] = {
         { (double)a.x - l * ux + w * uy, (double)a.y - l * uy - w * ux },
         { (double)b.x + l * ux + w * uy, (double)b.y + l * uy - w * ux },
@@ -244,7 +250,8 @@ static level_id res_level(const struct site *s, res_id x)
     return s->node[x < s->nodes ? x : s->edge[s->lane_edge[x - s->nodes]].from].level;
 }
 
-/* Neighbours by construction: a lane and its ends, lanes that share an end. Their hulls have the end's hull in common. */
+/* Neighbours by construction: a lane and its ends, lanes that share an end. Their hulls have the end's hull in
+ * common. */
 static void add_neighbours(struct compiler *k)
 {
     const struct site *s = k->s;
@@ -272,7 +279,11 @@ static bool share_end(const struct site *s, res_id x, res_id y)
     return a[0] == b[0] || a[0] == b[1] || a[1] == b[0] || a[1] == b[1];
 }
 
-struct near { uint32_t *item; size_t count, room; bool full; };
+struct near {
+    uint32_t *item;
+    size_t count, room;
+    bool full;
+};
 
 static void on_near(void *item, void *ctx)
 {
@@ -345,7 +356,10 @@ static int add_overlaps(struct compiler *k, class_id a, class_id b)
 
 /* ---- cars ---- */
 
-struct car_touch { res_id res; level_id at[2]; };
+struct car_touch {
+    res_id res;
+    level_id at[2];
+};
 
 static int32_t car_gap_ms(const struct site *s, elevator_id e, const struct car_touch *x, const struct car_touch *y)
 {
@@ -354,7 +368,8 @@ static int32_t car_gap_ms(const struct site *s, elevator_id e, const struct car_
         for (int j = 0; j < 2; j++) {
             ms_t v = 0;
             if (x->at[i] != y->at[j])
-                v = s->elevator[e].door_close_ms + site_car_travel_ms(s, e, x->at[i], y->at[j]) + s->elevator[e].door_open_ms;
+                v = s->elevator[e].door_close_ms + site_car_travel_ms(s, e, x->at[i], y->at[j]) +
+                    s->elevator[e].door_open_ms;
             least = ms_min(least, v);
         }
     return (int32_t)ms_min(least, INT32_MAX);
@@ -372,7 +387,9 @@ static int add_car(struct compiler *k, elevator_id e)
         const struct site_edge *d = &s->edge[s->lane_edge[l]];
         if (d->elevator != e) continue;
         bool from = s->node[d->from].elevator == e, to = s->node[d->to].elevator == e;
-        touch[n++] = (struct car_touch){ res_lane(s, l), { s->node[from ? d->from : d->to].level, s->node[to ? d->to : d->from].level } };
+        touch[n++] =
+            (struct car_touch){ res_lane(s, l),
+                                { s->node[from ? d->from : d->to].level, s->node[to ? d->to : d->from].level } };
     }
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
@@ -398,7 +415,8 @@ static int keep_lists(struct compiler *k, class_id a, class_id b)
     if (k->full) return ORD_EMEMORY;
     qsort(k->pair, k->pairs, sizeof *k->pair, pair_order);
     for (size_t i = 0; i < k->pairs; i++)
-        if (kept == 0 || k->pair[kept - 1].x != k->pair[i].x || k->pair[kept - 1].y != k->pair[i].y) k->pair[kept++] = k->pair[i];
+        if (kept == 0 || k->pair[kept - 1].x != k->pair[i].x || k->pair[kept - 1].y != k->pair[i].y)
+            k->pair[kept++] = k->pair[i];
     uint32_t *start = calloc((size_t)res_count(s) + 2, sizeof *start);
     struct conflict *list = calloc(kept + 1, sizeof *list);
     if (!start || !list) {
@@ -466,7 +484,8 @@ static int compile_all(struct compiler *k)
 int site_compile(struct site *s, uint16_t classes, const struct robot_class *cls, struct err_note *note)
 {
     if (classes == 0 || classes > SITE_CLASSES_MAX)
-        return err_at(note, ORD_ERANGE, s->id, "a site is compiled for 1..%d robot classes, not %d", SITE_CLASSES_MAX, classes);
+        return err_at(note, ORD_ERANGE, s->id, "a site is compiled for 1..%d robot classes, not %d", SITE_CLASSES_MAX,
+                      classes);
     drop_compiled(s);
     s->classes = classes;
     memcpy(s->cls, cls, classes * sizeof *cls);

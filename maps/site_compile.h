@@ -5,7 +5,10 @@
 #include "geom.h"
 #include "maps_io.h"
 
-static inline struct pt node_pt(const struct site *s, node_id n) { return (struct pt){ s->node[n].x_mm, s->node[n].y_mm }; }
+static inline struct pt node_pt(const struct site *s, node_id n)
+{
+    return (struct pt){ s->node[n].x_mm, s->node[n].y_mm };
+}
 static inline struct pt wall_a(const struct site_wall *w) { return (struct pt){ w->x1_mm, w->y1_mm }; }
 static inline struct pt wall_b(const struct site_wall *w) { return (struct pt){ w->x2_mm, w->y2_mm }; }
 static inline struct pt door_a(const struct site_door *d) { return (struct pt){ d->x1_mm, d->y1_mm }; }
@@ -22,7 +25,11 @@ enum fit edge_fit(const struct site *s, const struct robot_class *c, edge_id e, 
 
 /* ---- refuges (refuge.c) ---- */
 enum refuge_no { REFUGE_ACCEPTED, REFUGE_CUTS_STATIONS, REFUGE_CUT_OFF, REFUGE_CUTS_REFUGE };
-struct refuge_verdict { node_id node, other; enum refuge_no why; station_id from, to; }; /* other: the refuge it would cut off */
+struct refuge_verdict {
+    node_id node, other; /* other: the refuge it would cut off */
+    enum refuge_no why;
+    station_id from, to; /* the stations it would part */
+};
 struct refuge_report { uint16_t accepted, candidates; struct refuge_verdict *verdict; };
 /* Proves refuges in order and sets NODE_REFUGE; out may be NULL. Needs conflicts and edge_fits. */
 int refuges_prove(struct site *s, struct refuge_report *out);

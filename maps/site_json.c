@@ -21,10 +21,10 @@ struct reader {
     bool memory_ok;
 };
 
-#define ONLY(at, ...)                                                         \
-    do {                                                                      \
-        static const char *const keys_[] = { __VA_ARGS__ };                   \
-        json_only(at, keys_, COUNT_OF(keys_));                                \
+#define ONLY(at, ...)                                       \
+    do {                                                    \
+        static const char *const keys_[] = { __VA_ARGS__ }; \
+        json_only(at, keys_, COUNT_OF(keys_));              \
     } while (0)
 
 static mm_t coord(struct json_at obj, const char *key)
@@ -346,8 +346,14 @@ static bool is_landing(const struct site *s, node_id n)
 
 static void write_nodes(const struct site *s, FILE *f)
 {
-    static const struct { uint8_t flag; const char *key; } flags[] = {
-        { NODE_PARK, "park" }, { NODE_CHARGER, "charger" }, { NODE_HOLDING, "holding" }, { NODE_NO_STOP, "no_stop" },
+    static const struct {
+        uint8_t flag;
+        const char *key;
+    } flags[] = {
+        { NODE_PARK, "park" },
+        { NODE_CHARGER, "charger" },
+        { NODE_HOLDING, "holding" },
+        { NODE_NO_STOP, "no_stop" },
     };
     for (node_id i = 0; i < s->nodes; i++) {
         const struct site_node *n = &s->node[i];
@@ -370,7 +376,8 @@ static bool twin_is_plain(const struct site *s, const struct site_edge *e, bool 
     char want[2 * SITE_ID_MAX + 8];
     if (named) snprintf(want, sizeof want, "%.40s-back", e->id);
     else snprintf(want, sizeof want, "%s-%s", s->node[t->from].id, s->node[t->to].id);
-    return strcmp(want, t->id) == 0 && t->width_mm == e->width_mm && t->speed_mm_s == e->speed_mm_s && t->door == e->door;
+    return strcmp(want, t->id) == 0 && t->width_mm == e->width_mm && t->speed_mm_s == e->speed_mm_s &&
+           t->door == e->door;
 }
 
 static void write_edges(const struct site *s, FILE *f)
@@ -489,9 +496,13 @@ static void write_labels(const struct site *s, FILE *f)
 
 int site_write(const struct site *s, FILE *f)
 {
-    static const struct { const char *key; void (*write)(const struct site *s, FILE *f); } part[] = {
-        { "levels", write_levels },       { "nodes", write_nodes }, { "edges", write_edges }, { "stations", write_stations },
-        { "elevators", write_elevators }, { "doors", write_doors }, { "walls", write_walls }, { "labels", write_labels },
+    static const struct {
+        const char *key;
+        void (*write)(const struct site *s, FILE *f);
+    } part[] = {
+        { "levels", write_levels },     { "nodes", write_nodes },         { "edges", write_edges },
+        { "stations", write_stations }, { "elevators", write_elevators }, { "doors", write_doors },
+        { "walls", write_walls },       { "labels", write_labels },
     };
     put(f, "{\n  \"format\": \"" FORMAT "\",\n  \"id\": ", s->id);
     put_name(f, ",\n  \"name\": {\"zh\": ", &s->name);

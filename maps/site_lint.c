@@ -19,7 +19,8 @@ struct lint {
 
 /* Both texts take the same values in the same order. */
 static void __attribute__((format(printf, 6, 8), format(printf, 7, 8)))
-say(struct lint *l, enum lint_level level, const char *code, const char *kind, const char *id, const char *zh, const char *en, ...)
+say(struct lint *l, enum lint_level level, const char *code, const char *kind, const char *id, const char *zh,
+    const char *en, ...)
 {
     struct lint_report *r = l->r;
     if (r->count == r->capacity) {
@@ -56,20 +57,23 @@ static void check_station_places(struct lint *l)
 {
     const struct site *s = l->s;
     if (s->stations == 0)
-        say(l, LINT_ERROR, "no-station", "site", s->id, "地图上没有站点，机器人无处取送：请在 stations 中至少添加两个站点",
+        say(l, LINT_ERROR, "no-station", "site", s->id,
+            "地图上没有站点，机器人无处取送：请在 stations 中至少添加两个站点",
             "there is no station, so robots have nowhere to go: add at least two to \"stations\"");
     for (station_id i = 0; i < s->stations; i++) {
         const struct site_station *t = &s->station[i];
         const struct site_node *n = &s->node[t->node];
         if (n->station != i)
             say(l, LINT_ERROR, "station-shared", "station", t->id, "节点 '%s' 已是站点 '%s'：请换一个节点",
-                "node '%s' already serves station '%s': give one of them its own node", n->id, s->station[n->station].id);
+                "node '%s' already serves station '%s': give one of them its own node", n->id,
+                s->station[n->station].id);
         if (n->flags & NODE_NO_STOP)
             say(l, LINT_ERROR, "station-no-stop", "station", t->id, "节点 '%s' 不允许停车：请去掉 no_stop 或移动站点",
                 "robots must not stop at its node '%s': drop no_stop or move the station", n->id);
         if (n->elevator != ID_NONE)
             say(l, LINT_ERROR, "station-in-elevator", "station", t->id, "节点 '%s' 在电梯 '%s' 的轿厢内：请移到轿厢外",
-                "its node '%s' lies inside elevator '%s': move it out of the cabin", n->id, s->elevator[n->elevator].id);
+                "its node '%s' lies inside elevator '%s': move it out of the cabin", n->id,
+                s->elevator[n->elevator].id);
     }
 }
 
@@ -83,7 +87,8 @@ static station_id hub_station(const struct site *s, class_id c, struct reach *ah
         uint32_t n = 0;
         reach_from(ahead, s, c, s->station[h].node, false, NULL, NULL);
         reach_from(back, s, c, s->station[h].node, true, NULL, NULL);
-        for (station_id i = 0; i < s->stations; i++) n += ahead->seen[s->station[i].node] && back->seen[s->station[i].node];
+        for (station_id i = 0; i < s->stations; i++)
+            n += ahead->seen[s->station[i].node] && back->seen[s->station[i].node];
         if (n > most) {
             most = n;
             best = h;
@@ -107,11 +112,13 @@ static void check_reach(struct lint *l)
             if (!ahead.seen[n])
                 say(l, LINT_ERROR, "station-unreachable", "station", s->station[i].id,
                     "车型 '%s' 无法从站点 '%s' 到达此处：请补上通道、加宽通道或更正单行方向",
-                    "class '%s' cannot get here from station '%s': add an edge, widen one or turn a one-way edge", s->cls[c].id,
-                    s->station[hub].id);
+                    "class '%s' cannot get here from station '%s': add an edge, widen one or turn a one-way edge",
+                    s->cls[c].id, s->station[hub].id);
             else
-                say(l, LINT_ERROR, "station-no-return", "station", s->station[i].id, "车型 '%s' 从此处无法返回站点 '%s'：请补上返回的通道",
-                    "class '%s' cannot get from here to station '%s': add a way back", s->cls[c].id, s->station[hub].id);
+                say(l, LINT_ERROR, "station-no-return", "station", s->station[i].id,
+                    "车型 '%s' 从此处无法返回站点 '%s'：请补上返回的通道",
+                    "class '%s' cannot get from here to station '%s': add a way back", s->cls[c].id,
+                    s->station[hub].id);
         }
     }
     reach_close(&ahead);
@@ -139,11 +146,15 @@ static void check_elevators(struct lint *l)
         for (uint16_t i = 0; i < c->landings; i++) {
             const struct site_node *n = &s->node[c->landing[i].node];
             if (n->elevator != e)
-                say(l, LINT_ERROR, "elevator-shared-node", "elevator", c->id, "停靠节点 '%s' 已属于电梯 '%s'：每部电梯需要自己的节点",
-                    "landing node '%s' belongs to elevator '%s': each car needs nodes of its own", n->id, s->elevator[n->elevator].id);
+                say(l, LINT_ERROR, "elevator-shared-node", "elevator", c->id,
+                    "停靠节点 '%s' 已属于电梯 '%s'：每部电梯需要自己的节点",
+                    "landing node '%s' belongs to elevator '%s': each car needs nodes of its own", n->id,
+                    s->elevator[n->elevator].id);
             if (!in_cabin(c, n))
-                say(l, LINT_ERROR, "landing-outside", "elevator", c->id, "停靠节点 '%s' 不在轿厢矩形内：请移动节点或更正 x、y、width、depth、yaw",
-                    "landing node '%s' is not inside the cabin rectangle: move it or correct x, y, width, depth, yaw", n->id);
+                say(l, LINT_ERROR, "landing-outside", "elevator", c->id,
+                    "停靠节点 '%s' 不在轿厢矩形内：请移动节点或更正 x、y、width、depth、yaw",
+                    "landing node '%s' is not inside the cabin rectangle: move it or correct x, y, width, depth, yaw",
+                    n->id);
             for (uint16_t k = 0; k < i; k++)
                 if (c->landing[k].level == c->landing[i].level)
                     say(l, LINT_ERROR, "landing-twice", "elevator", c->id, "楼层 '%s' 有两个停靠点：请只保留一个",
@@ -156,8 +167,10 @@ static void check_elevators(struct lint *l)
         uint16_t i = 0;
         while (i < c->landings && c->landing[i].level != s->node[n].level) i++;
         if (i == c->landings)
-            say(l, LINT_ERROR, "cabin-no-landing", "node", s->node[n].id, "电梯 '%s' 在楼层 '%s' 没有停靠点：请在 landings 中添加",
-                "elevator '%s' has no landing on level '%s': add it to \"landings\"", c->id, s->level[s->node[n].level].id);
+            say(l, LINT_ERROR, "cabin-no-landing", "node", s->node[n].id,
+                "电梯 '%s' 在楼层 '%s' 没有停靠点：请在 landings 中添加",
+                "elevator '%s' has no landing on level '%s': add it to \"landings\"", c->id,
+                s->level[s->node[n].level].id);
     }
 }
 
@@ -182,13 +195,15 @@ static void check_edge_door(struct lint *l, const struct site_edge *e)
     if (e->door == ID_NONE) return;
     const struct site_door *d = &s->door[e->door];
     if (d->level != s->node[e->from].level)
-        say(l, LINT_ERROR, "edge-door-level", "edge", e->id, "声明的门 '%s' 在另一楼层：请更正", "names door '%s', which is on another level: correct it", d->id);
+        say(l, LINT_ERROR, "edge-door-level", "edge", e->id, "声明的门 '%s' 在另一楼层：请更正",
+            "names door '%s', which is on another level: correct it", d->id);
     else if (!geom_cut(node_pt(s, e->from), node_pt(s, e->to), door_a(d), door_b(d)))
         say(l, LINT_WARNING, "edge-door-apart", "edge", e->id, "声明了门 '%s'，但并不穿过它：请核对坐标",
             "names door '%s' but does not pass through it: check the coordinates", d->id);
 }
 
-/* A lane with a stated width does not consult the walls; one that runs straight through a wall still deserves a word. */
+/* A lane with a stated width does not consult the walls; one that runs straight through a wall still deserves a
+ * word. */
 static void check_edge_wall(struct lint *l, const struct site_edge *e)
 {
     const struct site *s = l->s;
@@ -196,43 +211,50 @@ static void check_edge_wall(struct lint *l, const struct site_edge *e)
     for (uint32_t i = 0; i < s->walls && e->width_mm; i++) {
         const struct site_wall *w = &s->wall[i];
         if (w->level != s->node[e->from].level || !geom_cut(a, b, wall_a(w), wall_b(w))) continue;
-        if (e->door != ID_NONE && geom_seg_seg(door_a(&s->door[e->door]), door_b(&s->door[e->door]), wall_a(w), wall_b(w)) < 300) continue;
-        say(l, LINT_WARNING, "edge-through-wall", "edge", e->id, "穿过墙 (%.2f, %.2f)-(%.2f, %.2f) 且没有门；因写明了 width 而保留：请核对",
-            "runs through the wall (%.2f, %.2f)-(%.2f, %.2f) without a door; kept because its width is stated: check it",
+        if (e->door != ID_NONE &&
+            geom_seg_seg(door_a(&s->door[e->door]), door_b(&s->door[e->door]), wall_a(w), wall_b(w)) < 300)
+            continue;
+        say(l, LINT_WARNING, "edge-through-wall", "edge", e->id,
+            "穿过墙 (%.2f, %.2f)-(%.2f, %.2f) 且没有门；因写明了 width 而保留：请核对",
+            "runs through the wall (%.2f, %.2f)-(%.2f, %.2f) without a door; kept because its width is stated: check "
+            "it",
             w->x1_mm / 1000.0, w->y1_mm / 1000.0, w->x2_mm / 1000.0, w->y2_mm / 1000.0);
         return;
     }
 }
 
-static void say_unfit(struct lint *l, const struct site_edge *e, const struct robot_class *c, enum fit why, uint32_t wall, enum lint_level level)
+static void say_unfit(struct lint *l, const struct site_edge *e, const struct robot_class *c, enum fit why,
+                      uint32_t wall, enum lint_level level)
 {
     const struct site *s = l->s;
     double need = (c->width_mm + 2 * c->margin_mm) / 1000.0;
     const struct site_wall *w = why == FIT_WALL ? &s->wall[wall] : NULL;
     switch (why) {
     case FIT_OK:
-    case FIT_BROKEN:
-        return;
+    case FIT_BROKEN: return;
     case FIT_WIDTH:
-        say(l, level, "edge-narrow", "edge", e->id, "车型 '%s' 需要 %.2f 米，通道只有 %.2f 米：请加宽", "class '%s' needs %.2f m, the edge is %.2f m wide: widen it",
-            c->id, need, e->width_mm / 1000.0);
+        say(l, level, "edge-narrow", "edge", e->id, "车型 '%s' 需要 %.2f 米，通道只有 %.2f 米：请加宽",
+            "class '%s' needs %.2f m, the edge is %.2f m wide: widen it", c->id, need, e->width_mm / 1000.0);
         return;
     case FIT_DOOR:
-        say(l, level, "door-narrow", "edge", e->id, "车型 '%s' 需要 %.2f 米，门只有 %.2f 米", "class '%s' needs %.2f m, its door is %.2f m wide", c->id, need,
-            s->door[e->door].width_mm / 1000.0);
+        say(l, level, "door-narrow", "edge", e->id, "车型 '%s' 需要 %.2f 米，门只有 %.2f 米",
+            "class '%s' needs %.2f m, its door is %.2f m wide", c->id, need, s->door[e->door].width_mm / 1000.0);
         return;
     case FIT_CABIN:
-        say(l, level, "cabin-small", "edge", e->id, "车型 '%s' 装不进电梯 '%s' 的轿厢", "class '%s' does not fit into the cabin of elevator '%s'", c->id,
-            s->elevator[e->elevator].id);
+        say(l, level, "cabin-small", "edge", e->id, "车型 '%s' 装不进电梯 '%s' 的轿厢",
+            "class '%s' does not fit into the cabin of elevator '%s'", c->id, s->elevator[e->elevator].id);
         return;
     case FIT_CABIN_DOOR:
-        say(l, level, "cabin-door-narrow", "edge", e->id, "车型 '%s' 需要 %.2f 米，电梯门只有 %.2f 米", "class '%s' needs %.2f m, the elevator door is %.2f m wide",
-            c->id, need, s->elevator[e->elevator].door_width_mm / 1000.0);
+        say(l, level, "cabin-door-narrow", "edge", e->id, "车型 '%s' 需要 %.2f 米，电梯门只有 %.2f 米",
+            "class '%s' needs %.2f m, the elevator door is %.2f m wide", c->id, need,
+            s->elevator[e->elevator].door_width_mm / 1000.0);
         return;
     case FIT_WALL:
-        say(l, level, geom_cut(node_pt(s, e->from), node_pt(s, e->to), wall_a(w), wall_b(w)) ? "edge-wall" : "edge-near-wall", "edge", e->id,
-            "车型 '%s' 会碰到墙 (%.2f, %.2f)-(%.2f, %.2f)：请移动通道、在墙上留口，或写明 width",
-            "class '%s' would touch the wall (%.2f, %.2f)-(%.2f, %.2f): move the edge, leave a gap in the wall or state its width",
+        say(l, level,
+            geom_cut(node_pt(s, e->from), node_pt(s, e->to), wall_a(w), wall_b(w)) ? "edge-wall" : "edge-near-wall",
+            "edge", e->id, "车型 '%s' 会碰到墙 (%.2f, %.2f)-(%.2f, %.2f)：请移动通道、在墙上留口，或写明 width",
+            "class '%s' would touch the wall (%.2f, %.2f)-(%.2f, %.2f): move the edge, leave a gap in the wall or "
+            "state its width",
             c->id, w->x1_mm / 1000.0, w->y1_mm / 1000.0, w->x2_mm / 1000.0, w->y2_mm / 1000.0);
         return;
     }
@@ -248,7 +270,8 @@ static void check_edge_fit(struct lint *l, edge_id i)
         why[c] = edge_fit(s, &s->cls[c], i, &wall[c]);
         any = any || why[c] == FIT_OK;
     }
-    for (class_id c = 0; c < s->classes; c++) say_unfit(l, &s->edge[i], &s->cls[c], why[c], wall[c], any ? LINT_INFO : LINT_ERROR);
+    for (class_id c = 0; c < s->classes; c++)
+        say_unfit(l, &s->edge[i], &s->cls[c], why[c], wall[c], any ? LINT_INFO : LINT_ERROR);
 }
 
 static void check_edges(struct lint *l)
@@ -257,18 +280,23 @@ static void check_edges(struct lint *l)
     for (edge_id i = 0; i < s->edges; i++) {
         const struct site_edge *e = &s->edge[i];
         const struct site_node *a = &s->node[e->from], *b = &s->node[e->to];
-        if (e->twin != ID_NONE && e->twin < i && s->edge[e->twin].width_mm == e->width_mm && s->edge[e->twin].door == e->door) continue;
+        if (e->twin != ID_NONE && e->twin < i && s->edge[e->twin].width_mm == e->width_mm &&
+            s->edge[e->twin].door == e->door)
+            continue;
         if (e->from == e->to)
-            say(l, LINT_ERROR, "edge-self", "edge", e->id, "起点和终点都是节点 '%s'：请删除或更正", "leads from node '%s' to itself: remove or correct it", a->id);
+            say(l, LINT_ERROR, "edge-self", "edge", e->id, "起点和终点都是节点 '%s'：请删除或更正",
+                "leads from node '%s' to itself: remove or correct it", a->id);
         else if (!e->ride_ms && a->level != b->level)
             say(l, LINT_ERROR, "edge-levels", "edge", e->id, "从楼层 '%s' 通到 '%s'，但不是电梯：楼层之间只能乘电梯",
-                "leads from level '%s' to '%s' without an elevator: only elevators join levels", s->level[a->level].id, s->level[b->level].id);
+                "leads from level '%s' to '%s' without an elevator: only elevators join levels", s->level[a->level].id,
+                s->level[b->level].id);
         else if (!e->ride_ms && a->x_mm == b->x_mm && a->y_mm == b->y_mm)
             say(l, LINT_ERROR, "edge-zero", "edge", e->id, "长度为零：节点 '%s' 与 '%s' 在同一位置，请移动或合并",
                 "has no length: nodes '%s' and '%s' are at the same place; move or merge them", a->id, b->id);
         else if (!e->ride_ms && a->elevator != b->elevator && a->elevator != ID_NONE && b->elevator != ID_NONE)
             say(l, LINT_ERROR, "edge-two-cars", "edge", e->id, "直接连接两个轿厢 ('%s' 与 '%s')：请经过候梯厅",
-                "joins two cabins ('%s' and '%s') directly: lead it through the lobby", s->elevator[a->elevator].id, s->elevator[b->elevator].id);
+                "joins two cabins ('%s' and '%s') directly: lead it through the lobby", s->elevator[a->elevator].id,
+                s->elevator[b->elevator].id);
         if (!e->ride_ms && a->level == b->level) {
             check_edge_door(l, e);
             check_edge_wall(l, e);
@@ -283,11 +311,14 @@ static void check_nodes(struct lint *l)
     for (node_id n = 0; n < s->nodes; n++) {
         uint32_t out = s->out_start[n + 1] - s->out_start[n], in = s->in_start[n + 1] - s->in_start[n];
         if (out == 0 && in == 0)
-            say(l, LINT_WARNING, "node-isolated", "node", s->node[n].id, "没有任何边与它相连：请连接或删除", "no edge touches it: join it or remove it");
+            say(l, LINT_WARNING, "node-isolated", "node", s->node[n].id, "没有任何边与它相连：请连接或删除",
+                "no edge touches it: join it or remove it");
         else if (out == 0)
-            say(l, LINT_WARNING, "node-dead-end", "node", s->node[n].id, "只能进不能出：请补上出口的边", "can be entered but not left: add an edge that leaves it");
+            say(l, LINT_WARNING, "node-dead-end", "node", s->node[n].id, "只能进不能出：请补上出口的边",
+                "can be entered but not left: add an edge that leaves it");
         else if (in == 0)
-            say(l, LINT_WARNING, "node-no-entry", "node", s->node[n].id, "只能出不能进：请补上进入的边", "can be left but not entered: add an edge that leads to it");
+            say(l, LINT_WARNING, "node-no-entry", "node", s->node[n].id, "只能出不能进：请补上进入的边",
+                "can be left but not entered: add an edge that leads to it");
     }
 }
 
@@ -298,12 +329,12 @@ static void say_refused(struct lint *l, const struct refuge_verdict *v, enum lin
     const struct site *s = l->s;
     const char *id = s->node[v->node].id;
     switch (v->why) {
-    case REFUGE_ACCEPTED:
-        return;
+    case REFUGE_ACCEPTED: return;
     case REFUGE_CUTS_STATIONS:
-        say(l, level, "refuge-refused", "node", id, "不能作为避让位：停在此处会切断站点 '%s' 到 '%s' 的路，请移到支路末端",
-            "is no refuge: a robot standing here cuts off station '%s' from '%s'; move it to the end of a spur", s->station[v->from].id,
-            s->station[v->to].id);
+        say(l, level, "refuge-refused", "node", id,
+            "不能作为避让位：停在此处会切断站点 '%s' 到 '%s' 的路，请移到支路末端",
+            "is no refuge: a robot standing here cuts off station '%s' from '%s'; move it to the end of a spur",
+            s->station[v->from].id, s->station[v->to].id);
         return;
     case REFUGE_CUT_OFF:
         say(l, level, "refuge-refused", "node", id, "不能作为避让位：其他避让位停有机器人时无法进出此处",
@@ -324,9 +355,11 @@ static int check_refuges(struct lint *l, uint16_t robots)
     l->r->refuges = r.accepted;
     bool few = robots > r.accepted;
     if (few)
-        say(l, LINT_ERROR, "refuges-few", "site", l->s->id, "证明可用的避让位只有 %d 个，机器人有 %d 台：请增加 park、charger 或 holding 节点（候选 %d 个）",
-            "only %d refuges are proven for %d robots: add park, charger or holding nodes on spurs (%d candidates were tried)", r.accepted, robots,
-            r.candidates);
+        say(l, LINT_ERROR, "refuges-few", "site", l->s->id,
+            "证明可用的避让位只有 %d 个，机器人有 %d 台：请增加 park、charger 或 holding 节点（候选 %d 个）",
+            "only %d refuges are proven for %d robots: add park, charger or holding nodes on spurs (%d candidates were "
+            "tried)",
+            r.accepted, robots, r.candidates);
     for (uint16_t i = 0; i < r.candidates; i++) say_refused(l, &r.verdict[i], few ? LINT_WARNING : LINT_INFO);
     refuge_report_close(&r);
     return ORD_OK;

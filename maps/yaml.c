@@ -21,7 +21,9 @@ static int parse(struct yaml *y, const char *name, size_t n, struct err_note *no
     if (y->doc && fy_document_root(y->doc)) return ORD_OK;
     void *state = NULL;
     struct fy_diag_error *e = fy_diag_errors_iterate(y->diag, &state);
-    if (e) return err_at(note, ORD_EPARSE, name, "line %d, column %d: %s", e->line, e->column, e->msg ? e->msg : "malformed YAML");
+    if (e)
+        return err_at(note, ORD_EPARSE, name, "line %d, column %d: %s", e->line, e->column,
+                      e->msg ? e->msg : "malformed YAML");
     return err_at(note, ORD_EPARSE, name, "is empty or malformed YAML");
 }
 
