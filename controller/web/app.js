@@ -37,13 +37,15 @@ function header() {
   top.clock = h('time', { class: 'clock' });
   top.lang = h('button', { class: 'lang', type: 'button', onclick: () => setLang(lang() === 'zh' ? 'en' : 'zh') });
   const logo = h('img', { src: '/favicon.svg', alt: '', width: 32, height: 32 });
-  $('top').append(h('a', { class: 'brand', href: wall ? '/?wall=1' : '/' }, logo, top.product), top.site, h('span', { class: 'grow' }), top.state, top.link, top.clock, top.lang);
+  $('top').append(h('a', { class: 'brand', href: wall ? '/?wall=1' : '/' }, logo, top.product), top.site,
+    h('span', { class: 'grow' }), top.state, top.link, top.clock, top.lang);
 }
 
 function nav() {
   tabs.count = h('span', { class: 'tab-count' });
   for (const [name] of TABS) {
-    tabs[name] = h('button', { type: 'button', 'data-tab-button': name, onclick: () => { if (name === 'request') openRequest(); else setTab(name); } },
+    tabs[name] = h('button', { type: 'button', 'data-tab-button': name, onclick: () => {
+      if (name === 'request') openRequest(); else setTab(name); } },
       h('span', { class: 'tab-icon' }, icon(name), name === 'jobs' && tabs.count), h('span', { class: 'tab-text' }));
     $('tabs').append(tabs[name]);
   }
@@ -84,10 +86,13 @@ dark.addEventListener('change', theme);
 document.documentElement.classList.toggle('wall', wall);
 header();
 nav();
-startPlan($('map'), { wall, job: (id) => id && !wall && openJob(id), request: (which, id) => !wall && openWith(which, id) });
-startPanels({ figures: $('figures'), jobs: $('jobs'), cars: $('cars'), robots: $('robots'), notices: $('notices'), tabCount: tabs.count },
+startPlan($('map'), { wall, job: (id) => id && !wall && openJob(id), request: (which, id) => !wall
+  && openWith(which, id) });
+startPanels({ figures: $('figures'), jobs: $('jobs'), cars: $('cars'), robots: $('robots'), notices: $('notices'),
+  tabCount: tabs.count },
   { wall, job: (id) => !wall && openJob(id), request: openRequest, robot: (id) => { setTab('map'); showRobot(id); } });
-startRequest($('panel'), { open: openPanel, close: closePanel, showRobot: (id) => { closePanel(); setTab('map'); showRobot(id); } });
+startRequest($('panel'), { open: openPanel, close: closePanel, showRobot: (id) => {
+  closePanel(); setTab('map'); showRobot(id); } });
 words();
 setTab('request');
 onLang(() => { words(); updatePlan('lang'); updatePanels('lang'); updateRequest('lang'); });

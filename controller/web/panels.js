@@ -3,7 +3,7 @@
 import { h, icon, keyed, mark, put } from './dom.js';
 import { clock, named, span, t } from './i18n.js';
 import { doingText, tone, waitText } from './plan.js';
-import { dismiss, ended, now, store } from './store.js';
+import { JOBS_TOLD, dismiss, ended, now, store } from './store.js';
 
 const STEPS = ['requested', 'assigned', 'loaded', 'moving', 'arrived', 'delivered'];
 const ENDED_SHOWN = 12, NOTICES_SHOWN = 2, WARN_MS = 5 * 60 * 1000;
@@ -19,19 +19,24 @@ function figures() {
   const done = jobs.filter((j) => j.state === 'delivered' && j.ended_at && Date.parse(j.ended_at) >= today.getTime());
   const times = done.map((j) => seconds(j.requested_at, j.ended_at)).filter((x) => x >= 0);
   const mean = times.length ? span(times.reduce((a, b) => a + b, 0) / times.length) : '–';
+  // The server tells the last hundred jobs: when all of them are of today there may have been more.
+  const first = jobs.reduce((m, j) => Math.min(m, Date.parse(j.requested_at)), Infinity),
+    more = jobs.length >= JOBS_TOLD && first >= today.getTime();
   return [
     ['fig_online', `${robots.filter((r) => r.link === 'online').length}`, `/ ${robots.length}`],
     ['fig_open', String(jobs.filter((j) => !ended(j)).length), ''],
-    ['fig_done', String(done.length), ''],
+    ['fig_done', String(done.length), more ? '+' : ''],
     ['fig_mean', mean, ''],
   ];
 }
 
 function drawFigures() {
   keyed(el.figures, figures(), (f) => f[0],
-    () => h('div', { class: 'figure' }, h('span', { class: 'value' }, h('b', {}), h('small', {})), h('span', { class: 'label' })),
+    () => h('div', { class: 'figure' }, h('span', { class: 'value' }, h('b', {}), h('small', {})),
+      h('span', { class: 'label' })),
     (row, [key, value, rest]) => {
-      put(row.querySelector('b'), value); put(row.querySelector('small'), rest); put(row.querySelector('.label'), t(key));
+      put(row.querySelector('b'), value); put(row.querySelector('small'), rest);
+      put(row.querySelector('.label'), t(key));
     });
 }
 
@@ -43,7 +48,8 @@ function jobRow(j) {
     h('span', { class: 'badge' }),
     h('span', { class: 'who' },
       h('span', { class: 'name' }, h('span', { class: 'a' }), icon('arrow', 'inline'), h('span', { class: 'b' })),
-      h('span', { class: 'sub' }, h('span', { class: 'no' }), h('span', { class: 'urgent' }), h('span', { class: 'by' })),
+      h('span', { class: 'sub' }, h('span', { class: 'no' }), h('span', { class: 'urgent' }),
+        h('span', { class: 'by' })),
       h('span', { class: 'steps', 'aria-hidden': 'true' }, STEPS.slice(0, 5).map(() => h('i', {})))),
     h('span', { class: 'end' }, h('span', { class: 'state' }), h('time', {})));
   return row;
@@ -60,13 +66,16 @@ function fillJob(row, j) {
   put(row.querySelector('.urgent'), j.priority === 0 ? t('prio_stat') : j.priority < 3 ? t('prio_urgent') : '');
   put(row.querySelector('.by'), j.robot ?? '');
   put(row.querySelector('.state'), t(`state_${j.state}`));
-  row.querySelectorAll('.steps i').forEach((x, i) => mark(x, 'class', over ? '' : i < step ? 'past' : i === step ? 'now' : ''));
-  put(row.querySelector('time'), over ? (j.ended_at ? clock(j.ended_at) : '') : span((now() - Date.parse(j.requested_at)) / 1000));
+  row.querySelectorAll('.steps i').forEach((x, i) => mark(x, 'class', over ? '' : i < step ? 'past' : i === step
+    ? 'now' : ''));
+  put(row.querySelector('time'), over ? (j.ended_at ? clock(j.ended_at) : '')
+    : span((now() - Date.parse(j.requested_at)) / 1000));
 }
 
 function drawJobs() {
   const all = [...store.jobs.values()].sort((a, b) => b.id - a.id);
-  const open = all.filter((j) => !ended(j)), over = all.filter(ended).sort((a, b) => Date.parse(b.ended_at ?? 0) - Date.parse(a.ended_at ?? 0)).slice(0, ENDED_SHOWN);
+  const open = all.filter((j) => !ended(j)), over = all.filter(ended).sort((a, b) =>
+    Date.parse(b.ended_at ?? 0) - Date.parse(a.ended_at ?? 0)).slice(0, ENDED_SHOWN);
   put(el.jobsTitle, t('jobs_title'));
   put(el.jobsCount, open.length ? t('jobs_open', { n: open.length }) : '');
   put(el.jobsEnded, t('jobs_ended'));
@@ -90,9 +99,11 @@ function carText(e) {
 
 function makeShaft(e) {
   const list = [...e.levels].reverse();
-  const shaft = h('div', { class: 'shaft' }, list.map((l) => h('span', { class: 'stop', 'data-level': l }, h('i', {}, l))), h('span', { class: 'cabin' }, h('i', {}), h('i', {})));
+  const shaft = h('div', { class: 'shaft' }, list.map((l) => h('span', { class: 'stop', 'data-level': l },
+    h('i', {}, l))), h('span', { class: 'cabin' }, h('i', {}), h('i', {})));
   shaft.style.setProperty('--stops', String(list.length));
-  return h('div', { class: 'elevator', 'data-elevator': e.id }, h('div', { class: 'who' }, h('strong', {}), h('span', { class: 'what' }), h('span', { class: 'sub' })), shaft);
+  return h('div', { class: 'elevator', 'data-elevator': e.id },
+    h('div', { class: 'who' }, h('strong', {}), h('span', { class: 'what' }), h('span', { class: 'sub' })), shaft);
 }
 
 function fillShaft(row, e) {
@@ -108,7 +119,8 @@ function fillShaft(row, e) {
   row.querySelectorAll('.stop').forEach((x) => mark(x, 'class', x.dataset.level === live.level ? 'stop here' : 'stop'));
   put(row.querySelector('strong'), named(e));
   put(row.querySelector('.what'), carText(live));
-  put(row.querySelector('.sub'), live.motion === 'up' ? t('going_up') : live.motion === 'down' ? t('going_down') : t(`door_${live.door ?? 'closed'}`));
+  put(row.querySelector('.sub'), live.motion === 'up' ? t('going_up') : live.motion === 'down' ? t('going_down')
+    : t(`door_${live.door ?? 'closed'}`));
 }
 
 function drawCars() {
@@ -120,8 +132,9 @@ function drawCars() {
 function makeRobot(r) {
   return h('button', { class: 'bot', type: 'button', 'data-robot-chip': r.id, onclick: () => hooks.robot(r.id) },
     h('span', { class: 'swatch' }),
-    h('span', { class: 'who' }, h('span', { class: 'name' }, h('b', {}, r.id), h('span', { class: 'at' })), h('span', { class: 'sub' })),
-    h('span', { class: 'battery' }, h('i', {}), h('span', {})));
+    h('span', { class: 'name' }, h('b', {}, r.id), h('span', { class: 'at' })),
+    h('span', { class: 'battery' }, h('i', {}), h('span', {})),
+    h('span', { class: 'sub' }));
 }
 
 function fillRobot(row, r) {
@@ -140,7 +153,8 @@ function fillRobot(row, r) {
 function drawRobots() {
   const all = [...store.robots.values()];
   put(el.robotsTitle, t('robots_title'));
-  put(el.robotsCount, all.length ? t('robots_online', { n: all.filter((r) => r.link === 'online').length, all: all.length }) : '');
+  put(el.robotsCount, all.length ? t('robots_online', { n: all.filter((r) => r.link === 'online').length,
+    all: all.length }) : '');
   keyed(el.robots, all, (r) => r.id, makeRobot, fillRobot);
 }
 
@@ -151,8 +165,10 @@ function drawNotices() {
   const shown = fresh.slice(0, NOTICES_SHOWN).map((a) => ({ ...a, key: a.seq }));
   if (store.link === 'lost') shown.unshift({ key: 'offline', level: 'offline', text: t('offline_banner') });
   keyed(el.notices, shown, (a) => a.key,
-    (a) => h('div', { class: 'notice', 'data-level': a.level }, icon(a.level === 'warn' ? 'info' : 'alert'), h('span', { class: 'grow' }), h('time', {}),
-      a.level !== 'offline' && h('button', { class: 'square', type: 'button', onclick: () => dismiss(a.seq) }, icon('close'))),
+    (a) => h('div', { class: 'notice', 'data-level': a.level }, icon(a.level === 'warn' ? 'info' : 'alert'),
+      h('span', { class: 'grow' }), h('time', {}),
+      a.level !== 'offline' && h('button', { class: 'square', type: 'button', onclick: () => dismiss(a.seq) },
+        icon('close'))),
     (row, a) => {
       put(row.querySelector('.grow'), a.text ?? (document.documentElement.lang === 'en' ? a.en : a.zh));
       put(row.querySelector('time'), a.at ? clock(a.at) : '');
@@ -163,15 +179,18 @@ function drawNotices() {
 
 export function startPanels(boxes, options) {
   hooks = options; wall = Boolean(options.wall);
-  const title = (key) => { const a = h('h2', {}), b = h('span', { class: 'count' }); el[`${key}Title`] = a; el[`${key}Count`] = b; return h('div', { class: 'section-head' }, a, b); };
+  const title = (key) => { const a = h('h2', {}), b = h('span', { class: 'count' }); el[`${key}Title`] = a;
+    el[`${key}Count`] = b; return h('div', { class: 'section-head' }, a, b); };
   el.figures = boxes.figures;
   el.askText = h('span', {});
   el.jobsOpen = h('div', { class: 'rows open' });
   el.jobsOver = h('div', { class: 'rows over' });
   el.jobsEnded = h('h3', {});
   el.jobsNone = h('div', { class: 'none' }, icon('box'), h('strong', {}), h('span', {}));
-  boxes.jobs.append(h('button', { class: 'primary ask-button', type: 'button', onclick: () => hooks.request() }, icon('request'), el.askText),
-    h('div', { class: 'section' }, title('jobs'), h('div', { class: 'scroll' }, el.jobsNone, el.jobsOpen, el.jobsEnded, el.jobsOver)));
+  boxes.jobs.append(h('button', { class: 'primary ask-button', type: 'button', onclick: () => hooks.request() },
+    icon('request'), el.askText),
+    h('div', { class: 'section' }, title('jobs'), h('div', { class: 'scroll' }, el.jobsNone, el.jobsOpen, el.jobsEnded,
+      el.jobsOver)));
   el.cars = h('div', { class: 'elevators' });
   boxes.cars.append(h('div', { class: 'section' }, title('cars'), el.cars));
   el.robots = h('div', { class: 'bots' });

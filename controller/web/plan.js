@@ -21,8 +21,10 @@ let looping = false, buildQueued = false, labelTimer = 0, closest = Infinity;
 
 // ---- what a robot looks like it is doing: six tones, the same everywhere on the page ----
 export function tone(r) {
-  if (r.link !== 'online' || r.doing === 'lost' || (r.mode && r.mode !== 'automatic' && r.mode !== 'semiautomatic')) return 'trouble';
-  return { to_pickup: 'pickup', picking: 'handling', dropping: 'handling', to_drop: 'carry', to_refuge: 'return' }[r.doing] ?? 'idle';
+  if (r.link !== 'online' || r.doing === 'lost' || (r.mode && r.mode !== 'automatic'
+    && r.mode !== 'semiautomatic')) return 'trouble';
+  return { to_pickup: 'pickup', picking: 'handling', dropping: 'handling', to_drop: 'carry',
+    to_refuge: 'return' }[r.doing] ?? 'idle';
 }
 
 export function doingText(r) {
@@ -47,7 +49,8 @@ function measure() {
   g.nodes.forEach((n) => add(n.x, n.y));
   g.stations.forEach((n) => add(n.x, n.y));
   g.walls.forEach((w) => { add(w.x1, w.y1); add(w.x2, w.y2); });
-  const least = (a) => a.reduce((m, v) => Math.min(m, v), Infinity), most = (a) => a.reduce((m, v) => Math.max(m, v), -Infinity);
+  const least = (a) => a.reduce((m, v) => Math.min(m, v), Infinity), most = (a) =>
+    a.reduce((m, v) => Math.max(m, v), -Infinity);
   const margin = g.walls.length ? 0 : 2;
   bounds = { x1: least(xs) - margin, x2: most(xs) + margin, y1: least(ys) - margin, y2: most(ys) + margin };
   bounds.w = Math.max(1, bounds.x2 - bounds.x1);
@@ -56,7 +59,8 @@ function measure() {
 
 function project(x, y) {
   const { k, ox, oy, turned } = view;
-  return turned ? [(y - bounds.y1) * k + ox, (x - bounds.x1) * k + oy] : [(x - bounds.x1) * k + ox, (bounds.y2 - y) * k + oy];
+  return turned ? [(y - bounds.y1) * k + ox, (x - bounds.x1) * k + oy] : [(x - bounds.x1) * k + ox,
+    (bounds.y2 - y) * k + oy];
 }
 
 function heading(theta) { return (-theta * 180) / Math.PI + (view.turned ? 90 : 0); }
@@ -65,7 +69,8 @@ function heading(theta) { return (-theta * 180) / Math.PI + (view.turned ? 90 : 
 function fitHeight(area) {
   if (!scrolls.matches) { box.style.removeProperty('height'); return; }
   const rows = Math.ceil(levels.length / 2), w = (area.clientWidth - 12) / 2;
-  const need = rows * (((w - 2 * PAD) / bounds.w) * bounds.h + 2 * PAD + 34) + (rows - 1) * 12 + (box.clientHeight - area.clientHeight);
+  const need = rows * (((w - 2 * PAD) / bounds.w) * bounds.h + 2 * PAD + 34) + (rows - 1) * 12
+    + (box.clientHeight - area.clientHeight);
   box.style.setProperty('height', `${Math.round(Math.min(need, innerHeight * 0.9))}px`);
 }
 
@@ -89,7 +94,8 @@ function layout() {
   }
   if (best.k <= 0) return false;
   const k = best.k * zoom.z;
-  view = { ...best, base: best.k, k, single, ox: (best.w - best.bw * k) / 2 + zoom.x, oy: (best.h - 22 - best.bh * k) / 2 + 24 + zoom.y };
+  view = { ...best, base: best.k, k, single, ox: (best.w - best.bw * k) / 2 + zoom.x,
+    oy: (best.h - 22 - best.bh * k) / 2 + 24 + zoom.y };
   mark(area, 'data-single', String(single));
   area.style.setProperty('--cols', String(best.cols));
   return true;
@@ -107,12 +113,16 @@ function drawFloor(l) {
   const g = store.site;
   const a = project(bounds.x1, bounds.y2), b = project(bounds.x2, bounds.y1);
   const m = 5, x = Math.min(a[0], b[0]) - m, y = Math.min(a[1], b[1]) - m;
-  l.floor.replaceChildren(s('rect', { class: 'ground', x, y, width: Math.abs(a[0] - b[0]) + 2 * m, height: Math.abs(a[1] - b[1]) + 2 * m, rx: 8 }));
-  const walls = g.walls.filter((w) => w.level === l.id).map((w) => line(project(w.x1, w.y1), project(w.x2, w.y2))).join('');
+  l.floor.replaceChildren(s('rect', { class: 'ground', x, y, width: Math.abs(a[0] - b[0]) + 2 * m,
+    height: Math.abs(a[1] - b[1]) + 2 * m, rx: 8 }));
+  const walls = g.walls.filter((w) => w.level === l.id).map((w) => line(project(w.x1, w.y1),
+    project(w.x2, w.y2))).join('');
   const lanes = g.lanes.filter((e) => e.kind !== 'ride').map((e) => [store.node.get(e.from), store.node.get(e.to)])
-    .filter(([p, q]) => p && q && p.level === l.id && q.level === l.id).map(([p, q]) => line(project(p.x, p.y), project(q.x, q.y))).join('');
+    .filter(([p, q]) => p && q && p.level === l.id && q.level === l.id).map(([p, q]) => line(project(p.x, p.y),
+      project(q.x, q.y))).join('');
   l.floor.append(s('path', { class: 'lanes', d: lanes }), s('path', { class: 'walls', d: walls }));
-  g.doors.filter((d) => d.level === l.id).forEach((d) => l.floor.append(s('path', { class: 'gate', d: line(project(d.x1, d.y1), project(d.x2, d.y2)) })));
+  g.doors.filter((d) => d.level === l.id).forEach((d) =>
+    l.floor.append(s('path', { class: 'gate', d: line(project(d.x1, d.y1), project(d.x2, d.y2)) })));
   const r = Math.min(9, Math.max(4.5, view.k * 0.55));
   g.nodes.filter((n) => n.level === l.id && (n.refuge || n.charger)).forEach((n) => {
     const [px, py] = project(n.x, n.y);
@@ -128,7 +138,8 @@ const overlaps = (p, q) => p[0] < q[2] && q[0] < p[2] && p[1] < q[3] && q[1] < p
 function placeName(l, px, py, r, text, size, taken, cls = 'name') {
   const w = textWidth(text, size, 600) / 2 + 2, hh = size / 2 + 1;
   const low = r + hh + 2, side = r + w + 3;
-  const spots = [[0, low], [0, -low], [side, 0], [-side, 0], [w * 0.6, low], [-w * 0.6, low], [w * 0.6, -low], [-w * 0.6, -low]];
+  const spots = [[0, low], [0, -low], [side, 0], [-side, 0], [w * 0.6, low], [-w * 0.6, low], [w * 0.6, -low],
+    [-w * 0.6, -low]];
   for (const [dx, dy] of spots) {
     const b = [px + dx - w, py + dy - hh, px + dx + w, py + dy + hh];
     if (b[0] < 2 || b[2] > view.w - 2 || b[1] < 24 || b[3] > view.h - 2 || taken.some((q) => overlaps(b, q))) continue;
@@ -143,16 +154,20 @@ function drawPlaces(l) {
   l.places.replaceChildren();
   const here = g.stations.filter((x) => x.level === l.id);
   const r = Math.min(15, Math.max(9, view.k * 1.05)), size = wall ? 14 : Math.min(13, Math.max(11, view.k * 1.1));
-  g.elevators.filter((e) => e.levels.includes(l.id)).forEach((e) => { const [px, py] = project(e.x, e.y), c = carSize(e) / 2 + 2; taken.push([px - c, py - c, px + c, py + c]); });
+  g.elevators.filter((e) => e.levels.includes(l.id)).forEach((e) => { const [px, py] = project(e.x, e.y),
+    c = carSize(e) / 2 + 2; taken.push([px - c, py - c, px + c, py + c]); });
   here.forEach((x) => { const [px, py] = project(x.x, x.y); taken.push([px - r, py - r, px + r, py + r]); });
   here.forEach((x) => {
     const [px, py] = project(x.x, x.y);
-    l.places.append(s('g', { class: `place${picked === `s:${x.id}` ? ' picked' : ''}`, 'data-kind': x.kind, 'data-station': x.id, transform: `translate(${px} ${py})`, tabindex: 0, role: 'button', 'aria-label': named(x) },
-      s('title', {}, named(x)), s('circle', { class: 'touch', r: 22 }), s('circle', { class: 'disc', r }),
+    l.places.append(s('g', { class: `place${picked === `s:${x.id}` ? ' picked' : ''}`, 'data-kind': x.kind,
+      'data-station': x.id, transform: `translate(${px} ${py})`, tabindex: 0, role: 'button', 'aria-label': named(x) },
+      s('title', {}, named(x)), s('circle', { class: 'touch', r: 22 }), s('circle', { class: 'base', r }),
+        s('circle', { class: 'disc', r }),
       s('path', { class: 'sign', d: iconPath(x.kind), transform: `scale(${(r * 1.25) / 24}) translate(-12 -12)` })));
     placeName(l, px, py, r, named(x), size, taken);
   });
-  g.elevators.filter((e) => e.levels.includes(l.id)).forEach((e) => { const [px, py] = project(e.x, e.y); placeName(l, px, py, carSize(e) / 2, e.id, 10, taken, 'room'); });
+  g.elevators.filter((e) => e.levels.includes(l.id)).forEach((e) => { const [px, py] = project(e.x, e.y);
+    placeName(l, px, py, carSize(e) / 2, e.id, 10, taken, 'room'); });
   const names = new Set(here.map((x) => named(x)));
   g.labels.filter((x) => x.level === l.id && !names.has(named(x))).forEach((x) => {
     const [px, py] = project(x.x, x.y), w = textWidth(named(x), 11) * 0.56 + 3, b = [px - w, py - 8, px + w, py + 8];
@@ -163,7 +178,8 @@ function drawPlaces(l) {
 }
 
 function carSize(e) {
-  const near = store.site.elevators.filter((o) => o.id !== e.id).map((o) => Math.hypot(o.x - e.x, o.y - e.y)).reduce((m, v) => Math.min(m, v), Infinity);
+  const near = store.site.elevators.filter((o) => o.id !== e.id).map((o) => Math.hypot(o.x - e.x,
+    o.y - e.y)).reduce((m, v) => Math.min(m, v), Infinity);
   return Math.max(Math.min(e.width, e.depth) * view.k, Math.min(22, near * view.k * 0.86));
 }
 
@@ -174,11 +190,14 @@ function drawCars(l) {
     const a = carSize(e), [px, py] = project(e.x, e.y), here = live.level === l.id;
     const open = here && live.door === 'open', blocked = live.mode && live.mode !== 'agv';
     const sign = live.motion === 'up' ? '▲' : live.motion === 'down' ? '▼' : '';
-    l.cars.append(s('g', { class: `car${here ? ' here' : ''}${open ? ' open' : ''}${blocked ? ' blocked' : ''}`, transform: `translate(${px} ${py})` },
+    l.cars.append(s('g', { class: `car${here ? ' here' : ''}${open ? ' open' : ''}${blocked ? ' blocked' : ''}`,
+      transform: `translate(${px} ${py})` },
       s('title', {}, `${named(e)} · ${live.level ?? ''}`),
       s('rect', { x: -a / 2, y: -a / 2, width: a, height: a, rx: 4 }),
       s('path', { class: 'leaf', d: open ? `M${-a / 2} ${-a / 2}v${a}M${a / 2} ${-a / 2}v${a}` : `M0 ${-a / 2}v${a}` }),
-      s('text', { class: 'floor-no', 'font-size': Math.max(8, Math.min(13, a * 0.46, (a * 1.25) / (sign.length + (live.level ?? '').length || 1))) }, `${sign}${live.level ?? ''}`)));
+      s('text', { class: 'floor-no', 'font-size': Math.max(8,
+        Math.min(13, a * 0.46, (a * 1.25) / (sign.length + (live.level ?? '').length || 1))) },
+        `${sign}${live.level ?? ''}`)));
   }
 }
 
@@ -198,23 +217,28 @@ function robotEl(r) {
 
 // At least large enough to see, at most so large that robots parked side by side do not hide one another.
 function sizeRobot(m, r) {
-  const least = Math.max(12, Math.min(wall ? 24 : 19, closest * view.k * 0.98));
-  const len = Math.min(44, Math.max(least, (r.length ?? 0.7) * view.k)), wid = Math.min(len, Math.max(len * 0.66, (r.width ?? 0.6) * view.k));
+  const clear = wall ? 24 : 20, least = tone(r) === 'idle' ? Math.max(12, Math.min(clear, closest * view.k * 0.98))
+    : clear;
+  const len = Math.min(44, Math.max(least, (r.length ?? 0.7) * view.k)),
+    wid = Math.min(len, Math.max(len * 0.66, (r.width ?? 0.6) * view.k));
   const set = (el, v) => { for (const [k, x] of Object.entries(v)) mark(el, k, String(x)); };
   set(m.el.rect, { x: -len / 2, y: -wid / 2, width: len, height: wid, rx: wid * 0.32 });
-  set(m.el.nose, { d: `M${len / 2 - wid * 0.46} ${-wid * 0.2}L${len / 2 - wid * 0.2} 0L${len / 2 - wid * 0.46} ${wid * 0.2}` });
+  const tip = len / 2 - wid * 0.2, side = wid * 0.2;
+  set(m.el.nose, { d: `M${tip - wid * 0.26} ${-side}L${tip} 0L${tip - wid * 0.26} ${side}` });
   const b = wid * 0.46;
   set(m.el.box, { x: -len / 2 + wid * 0.2, y: -b / 2, width: b, height: b, rx: 1.5 });
   set(m.el.querySelector('.ring'), { r: len * 0.82 });
   m.half = len / 2;
   set(m.el.tag, { 'font-size': wall ? 13 : 11 });
-  set(m.el.wait, { transform: `translate(${len / 2 + 1} ${-len / 2 + 1})` });
+  set(m.el.wait, { transform: `translate(${len / 2} ${len / 2})` });
 }
 
 function dress(r) {
   const m = moving.get(r.id);
-  mark(m.el, 'class', `robot tone-${tone(r)}${r.loaded ? ' loaded' : ''}${r.wait ? ' waits' : ''}${picked === `r:${r.id}` ? ' picked' : ''}`);
+  const marks = [r.loaded && 'loaded', r.wait && 'waits', picked === `r:${r.id}` && 'picked'].filter(Boolean);
+  mark(m.el, 'class', ['robot', `tone-${tone(r)}`, ...marks].join(' '));
   mark(m.el, 'aria-label', `${r.id} ${doingText(r)}`);
+  sizeRobot(m, r);
   const l = levels.find((x) => x.id === r.level);
   if (!l) { m.el.remove(); m.level = null; return; }
   if (m.level !== r.level) { l.robots.append(m.el); m.level = r.level; }
@@ -226,7 +250,8 @@ function path(nodes, levelId) {
     const n = store.node.get(id);
     if (!n || n.level !== levelId) { last = null; continue; }
     const p = project(n.x, n.y);
-    d += last && joined.has(`${last.id} ${id}`) ? `L${p[0].toFixed(1)} ${p[1].toFixed(1)}` : `M${p[0].toFixed(1)} ${p[1].toFixed(1)}h.01`;
+    d += last && joined.has(`${last.id} ${id}`) ? `L${p[0].toFixed(1)} ${p[1].toFixed(1)}`
+      : `M${p[0].toFixed(1)} ${p[1].toFixed(1)}h.01`;
     last = n;
   }
   return d;
@@ -254,7 +279,8 @@ function sample(r) {
   const m = moving.get(r.id), now = performance.now(), last = m.samples.at(-1);
   const next = { t: now, x: r.x, y: r.y, theta: r.theta ?? 0 };
   const far = last && Math.hypot(last.x - r.x, last.y - r.y) > 15;
-  if (!last || m.onLevel !== r.level || far || calm.matches || document.hidden) m.samples = [{ ...next, t: now - LAG_MS * 2 }];
+  if (!last || m.onLevel !== r.level || far || calm.matches || document.hidden) m.samples = [{ ...next,
+    t: now - LAG_MS * 2 }];
   else if (now - last.t > STILL_MS) m.samples = [{ ...last, t: now - LAG_MS }, next];
   else m.samples = [...m.samples.slice(-8), next];
   m.onLevel = r.level;
@@ -291,7 +317,7 @@ function loop() { if (!looping && !document.hidden) { looping = true; requestAni
 function updateRobot(id) {
   const r = store.robots.get(id);
   if (!r || !view) return;
-  if (!moving.has(id)) { const m = { samples: [], level: null, el: robotEl(r) }; moving.set(id, m); sizeRobot(m, r); }
+  if (!moving.has(id)) { moving.set(id, { samples: [], level: null, el: robotEl(r) }); }
   if (r.level !== null && r.x !== null && r.x !== undefined) sample(r);
   dress(r);
   drawClaim(r);
@@ -303,14 +329,18 @@ function updateRobot(id) {
 function labelRobots() {
   labelTimer = 0;
   const size = wall ? 13 : 11, taken = [];
-  const shown = [...store.robots.values()].filter((r) => moving.get(r.id)?.level).sort((a, b) => (tone(a) === 'idle') - (tone(b) === 'idle') || (a.id < b.id ? -1 : 1));
+  const shown = [...store.robots.values()].filter((r) => moving.get(r.id)?.level).sort((a, b) =>
+    (tone(a) === 'idle') - (tone(b) === 'idle') || (a.id < b.id ? -1 : 1));
   const at = new Map(shown.map((r) => [r.id, project(r.x, r.y)]));
-  const body = new Map(shown.map((r) => { const [x, y] = at.get(r.id), a = moving.get(r.id).half * 0.8; return [r.id, [x - a, y - a, x + a, y + a, r.level]]; }));
+  const body = new Map(shown.map((r) => { const [x, y] = at.get(r.id), a = moving.get(r.id).half * 0.8;
+    return [r.id, [x - a, y - a, x + a, y + a, r.level]]; }));
   for (const r of shown) {
-    const m = moving.get(r.id), [x, y] = at.get(r.id), w = textWidth(r.id, size, 700) / 2, up = m.half + size / 2 - 1, side = m.half + w + 3;
+    const m = moving.get(r.id), [x, y] = at.get(r.id), w = textWidth(r.id, size, 700) / 2, up = m.half + size / 2 - 1,
+      side = m.half + w + 3;
     const free = [[0, -up], [0, up], [side, 0], [-side, 0]].find(([dx, dy]) => {
       const b = [x + dx - w, y + dy - size / 2, x + dx + w, y + dy + size / 2, r.level];
-      if (taken.some((q) => q[4] === r.level && overlaps(b, q)) || [...body].some(([id, q]) => id !== r.id && q[4] === r.level && overlaps(b, q))) return false;
+      if (taken.some((q) => q[4] === r.level && overlaps(b, q))
+        || [...body].some(([id, q]) => id !== r.id && q[4] === r.level && overlaps(b, q))) return false;
       taken.push(b);
       return true;
     });
@@ -331,7 +361,9 @@ function build() {
     mark(l.svg, 'viewBox', `0 0 ${view.w} ${view.h}`);
     drawFloor(l); drawPlaces(l); drawCars(l);
   });
-  for (const [id, m] of moving) { const r = store.robots.get(id); if (r) sizeRobot(m, r); else { m.el.remove(); moving.delete(id); levels.forEach((l) => { l.stretch.get(id)?.forEach((e) => e.remove()); l.stretch.delete(id); }); } }
+  for (const [id, m] of moving) { const r = store.robots.get(id); if (!r) {
+    m.el.remove(); moving.delete(id); levels.forEach((l) => { l.stretch.get(id)?.forEach((e) => e.remove());
+    l.stretch.delete(id); }); } }
   store.robots.forEach((r) => updateRobot(r.id));
   heads();
 }
@@ -388,7 +420,8 @@ function gestures(svg) {
   });
   const up = (e) => {
     const dx = e.clientX - (start?.x ?? 0);
-    if (down.size === 1 && phone.matches && zoom.z === 1 && Math.abs(dx) > 60 && Math.abs(dx) > 2 * Math.abs(e.clientY - start.y)) setLevel(current + (dx < 0 ? 1 : -1));
+    if (down.size === 1 && phone.matches && zoom.z === 1 && Math.abs(dx) > 60
+      && Math.abs(dx) > 2 * Math.abs(e.clientY - start.y)) setLevel(current + (dx < 0 ? 1 : -1));
     down.delete(e.pointerId);
   };
   svg.addEventListener('pointerup', up);
@@ -422,22 +455,30 @@ function card(whole) {
   const r = kind === 'r' && store.robots.get(id), x = kind === 's' && store.station.get(id);
   mark(el, 'data-open', String(Boolean(r || x)));
   if (x && whole) {
-    el.replaceChildren(h('span', { class: 'badge', 'data-kind': x.kind }, icon(x.kind)), h('strong', { class: 'grow' }, named(x)),
-      h('button', { class: 'quiet', type: 'button', onclick: () => { pick(null); hooks.request('from', id); } }, t('pick_here')),
-      h('button', { class: 'quiet', type: 'button', onclick: () => { pick(null); hooks.request('to', id); } }, t('bring_here')),
-      h('button', { class: 'square', type: 'button', 'aria-label': t('close'), onclick: () => pick(null) }, icon('close')));
+    el.replaceChildren(h('span', { class: 'badge', 'data-kind': x.kind }, icon(x.kind)),
+      h('strong', { class: 'grow' }, named(x)),
+      h('button', { class: 'quiet', type: 'button', onclick: () => { pick(null); hooks.request('from', id); } },
+        t('pick_here')),
+      h('button', { class: 'quiet', type: 'button', onclick: () => { pick(null); hooks.request('to', id); } },
+        t('bring_here')),
+      h('button', { class: 'square', type: 'button', 'aria-label': t('close'), onclick: () => pick(null) },
+        icon('close')));
   }
   if (!r) { if (!x) el.replaceChildren(); return; }
   if (whole || !el.querySelector('.what')) {
-    el.replaceChildren(h('span', { class: 'swatch' }), h('span', { class: 'who grow' }, h('strong', {}), h('span', { class: 'what' })),
+    el.replaceChildren(h('span', { class: 'swatch' }), h('span', { class: 'who grow' }, h('strong', {}),
+      h('span', { class: 'what' })),
       h('button', { class: 'quiet job', type: 'button', onclick: () => hooks.job(store.robots.get(id)?.job) }),
-      h('button', { class: 'square', type: 'button', 'aria-label': t('close'), onclick: () => pick(null) }, icon('close')));
+      h('button', { class: 'square', type: 'button', 'aria-label': t('close'), onclick: () => pick(null) },
+        icon('close')));
   }
   mark(el.querySelector('.swatch'), 'class', `swatch tone-${tone(r)}`);
   const name = named(r);
   put(el.querySelector('strong'), name && name !== r.id ? `${name} · ${r.id}` : r.id);
-  const battery = r.battery === null || r.battery === undefined ? '' : `${t('battery')} ${Math.round(r.battery * 100)} %`;
-  put(el.querySelector('.what'), [doingText(r), waitText(r), t(r.loaded ? 'loaded_yes' : 'loaded_no'), battery].filter(Boolean).join(' · '));
+  const battery = r.battery === null || r.battery === undefined ? ''
+    : `${t('battery')} ${Math.round(r.battery * 100)} %`;
+  put(el.querySelector('.what'), [doingText(r), waitText(r), t(r.loaded ? 'loaded_yes' : 'loaded_no'),
+    battery].filter(Boolean).join(' · '));
   const job = el.querySelector('.job');
   job.hidden = !r.job;
   put(job, r.job ? t('for_job', { id: r.job }) : '');
@@ -450,16 +491,21 @@ export function showRobot(id) {
 }
 
 function legend() {
-  const item = (cls, key) => h('li', {}, h('span', { class: `key ${cls}` }), h('span', {}, t(key)));
+  const item = (cls, key, rank) => h('li', { class: rank }, h('span', { class: `key ${cls}` }), h('span', {}, t(key)));
   return h('ul', { class: 'legend', 'aria-label': t('legend') },
-    item('tone-pickup', 'legend_pickup'), item('tone-handling', 'legend_handling'), item('tone-carry', 'legend_carry'), item('tone-return', 'legend_return'),
-    item('tone-idle', 'legend_idle'), item('tone-trouble', 'legend_trouble'), item('key-claim tone-carry', 'legend_claim'), item('key-bay', 'legend_refuge'), item('key-charger', 'legend_charger'));
+    item('tone-pickup', 'legend_pickup'), item('tone-handling', 'legend_handling'), item('tone-carry', 'legend_carry'),
+      item('tone-return', 'legend_return'),
+    item('tone-idle', 'legend_idle'), item('tone-trouble', 'legend_trouble'),
+      item('key-claim tone-carry', 'legend_claim'), item('key-bay', 'legend_refuge', 'minor'),
+      item('key-charger', 'legend_charger', 'minor'));
 }
 
 function make() {
   levels = store.site.levels.map((data, i) => {
-    const l = { id: data.id, data, stretch: new Map(), floor: s('g', {}), claims: s('g', {}), places: s('g', {}), cars: s('g', {}), robots: s('g', {}) };
-    l.svg = s('svg', { class: 'drawing', preserveAspectRatio: 'xMidYMid meet', role: 'img' }, l.floor, l.claims, l.cars, l.places, l.robots);
+    const l = { id: data.id, data, stretch: new Map(), floor: s('g', {}), claims: s('g', {}), places: s('g', {}),
+      cars: s('g', {}), robots: s('g', {}) };
+    l.svg = s('svg', { class: 'drawing', preserveAspectRatio: 'xMidYMid meet', role: 'img' }, l.floor, l.claims,
+      l.cars, l.places, l.robots);
     l.title = h('span', { class: 'level-name' });
     l.count = h('span', { class: 'level-count' });
     l.el = h('figure', { class: 'level', 'data-level': data.id }, h('figcaption', {}, l.title, l.count), l.svg);
@@ -470,8 +516,10 @@ function make() {
   const tool = (name, key, f) => h('button', { type: 'button', 'aria-label': t(key), onclick: f }, icon(name));
   box.replaceChildren(
     h('div', { class: 'levels' }, levels.map((l) => l.el)),
-    h('div', { class: 'level-switch', role: 'group', 'aria-label': t('level') }, [...levels].reverse().map((l) => l.button)),
-    h('div', { class: 'zoom' }, tool('plus', 'zoom_in', () => setZoom(zoom.z * 1.6)), tool('minus', 'zoom_out', () => setZoom(zoom.z / 1.6)), tool('fit', 'zoom_fit', () => setZoom(1))),
+    h('div', { class: 'level-switch', role: 'group', 'aria-label': t('level') },
+      [...levels].reverse().map((l) => l.button)),
+    h('div', { class: 'zoom' }, tool('plus', 'zoom_in', () => setZoom(zoom.z * 1.6)),
+      tool('minus', 'zoom_out', () => setZoom(zoom.z / 1.6)), tool('fit', 'zoom_fit', () => setZoom(1))),
     h('div', { class: 'card', role: 'status' }),
     legend());
   moving.clear();
@@ -479,7 +527,8 @@ function make() {
   store.site.lanes.forEach((e) => { joined.add(`${e.from} ${e.to}`); joined.add(`${e.to} ${e.from}`); });
   const bays = store.site.nodes.filter((n) => n.refuge || n.charger);
   closest = Infinity;
-  bays.forEach((a, i) => bays.slice(i + 1).forEach((b) => { if (a.level === b.level) closest = Math.min(closest, Math.hypot(a.x - b.x, a.y - b.y) || Infinity); }));
+  bays.forEach((a, i) => bays.slice(i + 1).forEach((b) => {
+    if (a.level === b.level) closest = Math.min(closest, Math.hypot(a.x - b.x, a.y - b.y) || Infinity); }));
   measure();
   new ResizeObserver(rebuild).observe(box.querySelector('.levels'));
 }

@@ -9,7 +9,8 @@ import { clock, has, lang, named, problemText, t } from './i18n.js';
 import { addJob, call, ended, newKey, store } from './store.js';
 
 const STEPS = ['requested', 'assigned', 'loaded', 'moving', 'arrived', 'delivered'];
-const STAMP = { requested: 'requested_at', assigned: 'assigned_at', loaded: 'loaded_at', moving: 'loaded_at', arrived: 'arrived_at', delivered: 'ended_at' };
+const STAMP = { requested: 'requested_at', assigned: 'assigned_at', loaded: 'loaded_at', moving: 'loaded_at',
+  arrived: 'arrived_at', delivered: 'ended_at' };
 const PRIORITIES = [['prio_routine', 3], ['prio_urgent', 1], ['prio_stat', 0]];
 const KIND_ORDER = ['pharmacy', 'store', 'kitchen', 'laundry', 'lab', 'waste', 'ward', 'generic'];
 const MANY = 24, ITEM_BYTES = 64, RETRY_MS = 3000;
@@ -26,7 +27,8 @@ function remember(d) {
   const r = remembered();
   const front = (list, id) => [id, ...(Array.isArray(list) ? list : []).filter((x) => x !== id)].slice(0, 3);
   try {
-    localStorage.setItem('orderly.recent', JSON.stringify({ from: front(r.from, d.from), to: front(r.to, d.to), last: { from: d.from, to: d.to } }));
+    localStorage.setItem('orderly.recent', JSON.stringify({ from: front(r.from, d.from), to: front(r.to, d.to),
+      last: { from: d.from, to: d.to } }));
   } catch { /* private mode: nothing is remembered */ }
 }
 
@@ -57,7 +59,8 @@ function choose(which, id) {
 
 function stationCard(which, x, recent) {
   const other = which === 'to' && draft.from === x.id;
-  return h('button', { class: 'card-station', 'data-kind': x.kind, 'data-station': x.id, disabled: other, type: 'button', onclick: () => choose(which, x.id) },
+  return h('button', { class: 'card-station', 'data-kind': x.kind, 'data-station': x.id, disabled: other,
+    type: 'button', onclick: () => choose(which, x.id) },
     h('span', { class: 'badge' }, icon(x.kind)),
     h('span', { class: 'who' }, h('span', { class: 'name' }, named(x)),
       h('span', { class: 'sub' }, levelName(x.level), recent && h('span', { class: 'tag' }, t('recent')))));
@@ -66,7 +69,8 @@ function stationCard(which, x, recent) {
 function slot(which) {
   const x = store.station.get(draft[which]);
   const on = view.step === which;
-  return h('button', { class: `slot${on ? ' on' : ''}${x ? ' set' : ''}`, type: 'button', 'aria-current': on ? 'step' : null, onclick: () => go(which) },
+  return h('button', { class: `slot${on ? ' on' : ''}${x ? ' set' : ''}`, type: 'button',
+    'aria-current': on ? 'step' : null, onclick: () => go(which) },
     h('span', { class: 'label' }, t(which)), h('span', { class: 'name' }, x ? named(x) : t('choose')));
 }
 
@@ -74,7 +78,8 @@ function head(title, back) {
   return h('div', { class: 'panel-head' },
     back && h('button', { class: 'square', type: 'button', 'aria-label': t('back'), onclick: back }, icon('back')),
     h('h2', {}, title),
-    h('button', { class: 'square close', type: 'button', 'aria-label': t('close'), onclick: () => hooks.close() }, icon('close')));
+    h('button', { class: 'square close', type: 'button', 'aria-label': t('close'), onclick: () => hooks.close() },
+      icon('close')));
 }
 
 function slots() { return h('div', { class: 'slots' }, slot('from'), icon('arrow', 'between'), slot('to')); }
@@ -83,7 +88,8 @@ function repeatCard() {
   const last = remembered().last;
   const a = store.station.get(last?.from), b = store.station.get(last?.to);
   if (!a || !b) return null;
-  return h('button', { class: 'card-repeat', type: 'button', onclick: () => { draft.from = a.id; draft.to = b.id; go('confirm'); } },
+  return h('button', { class: 'card-repeat', type: 'button', onclick: () => {
+    draft.from = a.id; draft.to = b.id; go('confirm'); } },
     h('span', { class: 'badge' }, icon('repeat')),
     h('span', { class: 'who' }, h('span', { class: 'sub' }, t('repeat')),
       h('span', { class: 'name' }, named(a), icon('arrow', 'inline'), named(b))));
@@ -100,11 +106,13 @@ function renderPick(which) {
     if (!hits.length) cards.append(h('p', { class: 'empty' }, t('nothing_found')));
   };
   show('');
-  const find = list.length > MANY && h('input', { class: 'find', type: 'search', placeholder: t('filter'), 'aria-label': t('filter'), oninput: (e) => show(e.target.value) });
+  const find = list.length > MANY && h('input', { class: 'find', type: 'search', placeholder: t('filter'),
+    'aria-label': t('filter'), oninput: (e) => show(e.target.value) });
   box.replaceChildren(
     head(t('request_title'), which === 'to' ? () => go('from') : null),
     slots(),
-    h('div', { class: 'panel-body' }, which === 'from' && repeatCard(), h('h3', { class: 'ask' }, t(which === 'from' ? 'ask_from' : 'ask_to')), find, cards));
+    h('div', { class: 'panel-body' }, which === 'from' && repeatCard(),
+      h('h3', { class: 'ask' }, t(which === 'from' ? 'ask_from' : 'ask_to')), find, cards));
 }
 
 function stepper() {
@@ -112,29 +120,37 @@ function stepper() {
   const set = (n) => { draft.quantity = Math.min(999, Math.max(1, n)); put(value, String(draft.quantity)); };
   return h('div', { class: 'field' }, h('span', { class: 'label' }, t('quantity')),
     h('div', { class: 'stepper' },
-      h('button', { type: 'button', 'aria-label': t('less'), onclick: () => set(draft.quantity - 1) }, icon('minus')), value,
+      h('button', { type: 'button', 'aria-label': t('less'), onclick: () => set(draft.quantity - 1) }, icon('minus')),
+      value,
       h('button', { type: 'button', 'aria-label': t('more'), onclick: () => set(draft.quantity + 1) }, icon('plus'))));
 }
 
 function urgency() {
-  const buttons = PRIORITIES.map(([key, p]) => h('button', { type: 'button', 'aria-pressed': String(draft.priority === p), 'data-priority': p,
-    onclick: () => { draft.priority = p; buttons.forEach((b) => b.setAttribute('aria-pressed', String(Number(b.dataset.priority) === p))); } }, t(key)));
-  return h('div', { class: 'field' }, h('span', { class: 'label' }, t('urgency')), h('div', { class: 'segments' }, buttons));
+  const buttons = PRIORITIES.map(([key, p]) => h('button', {
+    type: 'button', 'aria-pressed': String(draft.priority === p), 'data-priority': p,
+    onclick: () => { draft.priority = p; buttons.forEach((b) => b.setAttribute('aria-pressed',
+      String(Number(b.dataset.priority) === p))); } }, t(key)));
+  return h('div', { class: 'field' }, h('span', { class: 'label' }, t('urgency')),
+    h('div', { class: 'segments' }, buttons));
 }
 
 function routeCard(d) {
   const line = (which) => {
     const x = store.station.get(d[which]);
-    return h('div', { class: `stop ${which}`, 'data-kind': x?.kind ?? 'generic' }, h('span', { class: 'badge' }, icon(x?.kind ?? 'generic')),
-      h('span', { class: 'who' }, h('span', { class: 'sub' }, `${t(which)} · ${x ? levelName(x.level) : ''}`), h('span', { class: 'name' }, x ? named(x) : d[which])));
+    return h('div', { class: `stop ${which}`, 'data-kind': x?.kind ?? 'generic' },
+      h('span', { class: 'badge' }, icon(x?.kind ?? 'generic')),
+      h('span', { class: 'who' }, h('span', { class: 'sub' }, `${t(which)} · ${x ? levelName(x.level) : ''}`),
+        h('span', { class: 'name' }, x ? named(x) : d[which])));
   };
   return h('div', { class: 'route' }, line('from'), line('to'));
 }
 
 function renderConfirm() {
   const note = h('p', { class: 'problem', role: 'alert' });
-  const button = h('button', { class: 'primary send', type: 'button', id: 'send', onclick: () => submit(note, button) }, h('span', {}, t('send')));
-  const item = h('input', { type: 'text', value: draft.item, maxlength: 64, placeholder: t('item_hint'), autocomplete: 'off', oninput: (e) => { draft.item = e.target.value; } });
+  const button = h('button', { class: 'primary send', type: 'button', id: 'send', onclick: () =>
+    submit(note, button) }, h('span', {}, t('send')));
+  const item = h('input', { type: 'text', value: draft.item, maxlength: 64, placeholder: t('item_hint'),
+    autocomplete: 'off', oninput: (e) => { draft.item = e.target.value; } });
   box.replaceChildren(
     head(t('request_title'), () => go('to')),
     h('div', { class: 'panel-body' }, routeCard(draft), h('div', { class: 'pair' }, stepper(), urgency()),
@@ -149,7 +165,8 @@ function show(note, button) {
   const trying = sending?.waiting;
   note.className = trying ? 'problem soft' : 'problem';
   if (sending) put(note, trying ? t('send_waiting') : '');
-  if (trying) note.append(' ', h('button', { class: 'link', type: 'button', onclick: () => { clearTimeout(sending.timer); sending = null; put(note, ''); show(note, button); } }, t('stop_sending')));
+  if (trying) note.append(' ', h('button', { class: 'link', type: 'button', onclick: () => {
+    clearTimeout(sending.timer); sending = null; put(note, ''); show(note, button); } }, t('stop_sending')));
 }
 
 async function submit(note, button) {
@@ -199,13 +216,17 @@ function reasonText(j) {
 
 function timeline(j) {
   const over = j.state === 'cancelled' || j.state === 'failed';
-  const reached = over ? STEPS.filter((x) => j[STAMP[x]] && x !== 'delivered' && x !== 'moving') : STEPS.slice(0, STEPS.indexOf(j.state) + 1);
+  const reached = over ? STEPS.filter((x) => j[STAMP[x]] && x !== 'delivered' && x !== 'moving')
+    : STEPS.slice(0, STEPS.indexOf(j.state) + 1);
   const rows = over ? [...reached, j.state] : STEPS;
   return h('ol', { class: 'timeline' }, rows.map((x) => {
     const at = j[STAMP[x] ?? 'ended_at'];
     const done = over || reached.includes(x), here = x === j.state;
-    return h('li', { class: `${done ? 'done' : ''}${here ? ' here' : ''}${here && over ? ' bad' : ''}${here && x === 'delivered' ? ' good' : ''}`, 'data-state': x, 'aria-current': here ? 'step' : null },
-      h('span', { class: 'dot' }, done && (!here || x === 'delivered') ? icon('check') : here && over ? icon('close') : null),
+    const sign = here && over ? 'close' : done && (!here || x === 'delivered') ? 'check' : null;
+    const marks = [done && 'done', here && 'here', here && over && 'bad', here && x === 'delivered' && 'good']
+      .filter(Boolean);
+    return h('li', { class: marks.join(' '), 'data-state': x, 'aria-current': here ? 'step' : null },
+      h('span', { class: 'dot' }, sign && icon(sign)),
       h('span', { class: 'step' }, t(`state_${x}`)),
       h('time', {}, done && at ? clock(at) : ''));
   }));
@@ -232,23 +253,32 @@ function renderJob() {
   const signature = j ? `${lang()} ${j.id} ${j.state} ${j.robot} ${view.fresh}` : 'gone';
   if (shown === signature && box.dataset.step === 'job') return;
   shown = signature;
-  const again = h('button', { class: 'primary another', type: 'button', onclick: () => { draft = fresh(); go('from'); } }, t('another'));
+  const again = h('button', { class: 'primary another', type: 'button', onclick: () => {
+    draft = fresh(); go('from'); } }, t('another'));
   if (!j) {
-    box.replaceChildren(head(t('job_no', { id: view.id })), h('div', { class: 'panel-body' }, h('p', { class: 'empty' }, t('job_gone'))), h('div', { class: 'panel-foot' }, again));
+    box.replaceChildren(head(t('job_no', { id: view.id })),
+      h('div', { class: 'panel-body' }, h('p', { class: 'empty' }, t('job_gone'))),
+      h('div', { class: 'panel-foot' }, again));
     return;
   }
   const may = j.state === 'requested' || j.state === 'assigned';
-  const received = view.fresh && !ended(j);
+  const received = view.fresh && may;
   box.replaceChildren(
     head(t('job_no', { id: j.id })),
     h('div', { class: 'panel-body' },
-      received && h('div', { class: 'received' }, h('span', { class: 'tick' }, icon('check')), h('span', { class: 'who' }, h('span', { class: 'name' }, t('job_received')), h('span', { class: 'number' }, t('job_no', { id: j.id })))),
+      received && h('div', { class: view.greeted ? 'received' : 'received first' },
+        h('span', { class: 'tick' }, icon('check')), h('span', { class: 'name' }, t('job_received')),
+        h('span', { class: 'number' }, t('job_no', { id: j.id }))),
       routeCard(j),
-      h('p', { class: 'facts' }, h('span', {}, t('pieces', { n: j.quantity })), h('span', {}, t(j.priority === 0 ? 'prio_stat' : j.priority < 3 ? 'prio_urgent' : 'prio_routine')), j.item ? h('span', { class: 'user-text' }, j.item) : null),
+      h('p', { class: 'facts' }, h('span', {}, t('pieces', { n: j.quantity })),
+        h('span', {}, t(j.priority === 0 ? 'prio_stat' : j.priority < 3 ? 'prio_urgent' : 'prio_routine')),
+        j.item ? h('span', { class: 'user-text' }, j.item) : null),
       timeline(j),
       j.reason && h('p', { class: 'problem' }, reasonText(j)),
-      j.robot && !ended(j) && h('button', { class: 'card-robot', type: 'button', onclick: () => hooks.showRobot(j.robot) }, icon('robot'), h('span', { class: 'name' }, t('robot_assigned', { robot: robotName(j.robot) })), h('span', { class: 'link' }, t('show_on_map')))),
-    h('div', { class: 'panel-foot' }, may && cancelButton(j.id), again));
+      j.robot && !ended(j) && h('button', { class: 'card-robot', type: 'button', onclick: () =>
+        hooks.showRobot(j.robot) }, icon('robot'), h('span', { class: 'name' },
+        t('robot_assigned', { robot: robotName(j.robot) })), h('span', { class: 'link' }, t('show_on_map')))),
+    h('div', { class: 'panel-foot two' }, may && cancelButton(j.id), again));
 }
 
 function render() {
@@ -257,14 +287,31 @@ function render() {
   if (view.step === 'from' || view.step === 'to') renderPick(view.step);
   else if (view.step === 'confirm') renderConfirm();
   else renderJob();
-  if (view.step !== 'job') shown = '';
+  if (view.step === 'job') view.greeted = true;
+  else shown = '';
   box.dataset.step = view.step;
 }
 
-export function openJob(id, isNew = false) { view = { step: 'job', id, fresh: isNew }; render(); box.querySelector('.panel-body')?.scrollTo(0, 0); hooks.open(); }
-export function openRequest() { if (!sending && view.step === 'job') { draft = fresh(); view = { step: 'from' }; } render(); hooks.open(); }
-export function openWith(which, id) { draft = { ...fresh(), [which]: id }; view = { step: which === 'from' ? 'to' : 'from' }; render(); hooks.open(); }
-export function currentStep() { return view.step; }
+export function openJob(id, isNew = false) {
+  view = { step: 'job', id, fresh: isNew };
+  render();
+  box.querySelector('.panel-body')?.scrollTo(0, 0);
+  hooks.open();
+}
+
+// A half-filled form is kept; after a job the next one begins.
+export function openRequest() {
+  if (!sending && view.step === 'job') { draft = fresh(); view = { step: 'from' }; }
+  render();
+  hooks.open();
+}
+
+export function openWith(which, id) {
+  draft = { ...fresh(), [which]: id };
+  view = { step: which === 'from' ? 'to' : 'from' };
+  render();
+  hooks.open();
+}
 
 export function startRequest(element, h2) { box = element; hooks = h2; }
 export function updateRequest(what, id) {

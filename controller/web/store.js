@@ -9,6 +9,7 @@ export const store = {
   station: new Map(), node: new Map(), delivered: 0,
 };
 
+export const JOBS_TOLD = 100;
 const JOBS_KEPT = 200, ALARMS_KEPT = 50, HEALTH_MS = 10000, FETCH_MS = 8000;
 let stream = null, pending = null, retry = 1000, retryTimer = 0, alarmSeq = 0;
 
@@ -19,8 +20,14 @@ const tell = (what, id) => subscribers.forEach((f) => f(what, id));
 export function now() { return Date.now() + store.offset; }
 export const ended = (j) => j.state === 'delivered' || j.state === 'cancelled' || j.state === 'failed';
 
+function limit() {
+  const c = new AbortController();
+  setTimeout(() => c.abort(), FETCH_MS);
+  return c.signal;
+}
+
 async function getJson(path) {
-  const res = await fetch(path, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(FETCH_MS), cache: 'no-store' });
+  const res = await fetch(path, { headers: { accept: 'application/json' }, signal: limit(), cache: 'no-store' });
   if (!res.ok) throw new Error(`${path}: ${res.status}`);
   return res.json();
 }
@@ -45,7 +52,8 @@ export function addJob(j) { keepJob(j); tell('job', j.id); }
 function apply(kind, data) {
   if (kind === 'job') { keepJob(data); tell('job', data.id); }
   if (kind === 'robot') { data.heard_at = performance.now(); store.robots.set(data.id, data); tell('robot', data.id); }
-  if (kind === 'elevator') { store.elevators.set(data.id, { ...store.elevators.get(data.id), ...data }); tell('elevator', data.id); }
+  if (kind === 'elevator') { store.elevators.set(data.id, { ...store.elevators.get(data.id), ...data });
+    tell('elevator', data.id); }
   if (kind === 'alarm') {
     const level = String(data.level ?? 'info').toLowerCase();
     if (level === 'info') return;
@@ -66,7 +74,7 @@ async function snapshot() {
     tell('site');
   }
   const [robots, elevators, open, all] = await Promise.all([getJson('/api/v1/robots'), getJson('/api/v1/elevators'),
-    getJson('/api/v1/jobs?state=open&limit=100'), getJson('/api/v1/jobs?state=all&limit=100')]);
+    getJson(`/api/v1/jobs?state=open&limit=${JOBS_TOLD}`), getJson(`/api/v1/jobs?state=all&limit=${JOBS_TOLD}`)]);
   const heard = performance.now();
   store.robots = new Map(robots.robots.map((r) => [r.id, { ...r, heard_at: heard }]));
   store.elevators = new Map(elevators.elevators.map((e) => [e.id, e]));
@@ -151,7 +159,7 @@ export async function call(method, path, body, key) {
   let res;
   try {
     res = await fetch(path, {
-      method, signal: AbortSignal.timeout(FETCH_MS),
+      method, signal: limit(),
       headers: { ...(body && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }) },
       body: body && JSON.stringify(body),
     });

@@ -1,6 +1,7 @@
 // Drives the page in headless Chromium: taps, languages, sizes, every job state. Screenshots go to tests/e2e/out.
 //   node run.mjs --mock               against the pretend daemon
 //   BASE_URL=http://... node run.mjs  against a real one (the demo, running)
+//   --only WORDS                      tests whose name contains them
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +10,8 @@ import { start } from './mock.mjs';
 
 const OUT = join(dirname(fileURLToPath(import.meta.url)), '../out');
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
 const SIZE = { phone: [390, 844], tablet: [820, 1180], desktop: [1440, 900], wall: [1920, 1080] };
 const STATES = ['requested', 'assigned', 'loaded', 'moving', 'arrived', 'delivered'];
 const mocked = process.argv.includes('--mock');
@@ -21,7 +23,10 @@ let passed = 0, failed = 0, browser = null, base = process.env.BASE_URL ?? '';
 class Fault extends Error {}
 function must(ok, text) { if (!ok) throw new Fault(text); }
 
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : '';
+
 async function test(name, body) {
+  if (!name.includes(only)) return;
   const began = Date.now();
   try { await body(); passed += 1; console.log(`ok    ${name}  (${((Date.now() - began) / 1000).toFixed(1)} s)`); }
   catch (e) { failed += 1; console.log(`FAIL  ${name}\n      ${e instanceof Fault ? e.message : e.stack}`); }
@@ -35,11 +40,13 @@ async function open(size, lang, { query = '', quiet = true, ...more } = {}) {
   const complaints = [];
   page.on('console', (m) => { if (m.type() === 'error' || m.type() === 'warning') complaints.push(m.text()); });
   page.on('pageerror', (e) => complaints.push(String(e)));
-  page.on('request', (r) => { if (!r.url().startsWith(base) && !r.url().startsWith('data:')) complaints.push(`asked another host: ${r.url()}`); });
+  page.on('request', (r) => { if (!r.url().startsWith(base)
+    && !r.url().startsWith('data:')) complaints.push(`asked another host: ${r.url()}`); });
   await page.goto(`${base}/?lang=${lang}${size === 'wall' ? '&wall=1' : ''}${query}`);
   await page.waitForSelector('[data-link="live"]', { timeout: 15000 });
   await page.waitForTimeout(900);
-  return { page, context, close: async () => { await context.close(); if (quiet) must(complaints.length === 0, `the page complained: ${complaints.join(' | ')}`); } };
+  return { page, context, close: async () => { await context.close();
+    if (quiet) must(complaints.length === 0, `the page complained: ${complaints.join(' | ')}`); } };
 }
 
 const shot = (page, name) => page.screenshot({ path: join(OUT, `${name}.png`) });
@@ -49,7 +56,7 @@ const readTexts = (page) => page.evaluate(() => {
   const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let n = walk.nextNode(); n; n = walk.nextNode()) {
     const el = n.parentElement, text = n.data.trim();
-    if (!text || el.closest('[lang],.user-text,script,noscript,title') !== null) continue;
+    if (!text || el.closest('[lang]:not(html),.user-text,script,noscript,title') !== null) continue;
     const r = document.createRange(); r.selectNodeContents(n);
     const b = r.getBoundingClientRect();
     if (b.width && b.height && getComputedStyle(el).visibility !== 'hidden') found.push(text);
@@ -62,24 +69,32 @@ const readTexts = (page) => page.evaluate(() => {
 });
 
 function wrongLanguage(texts, lang) {
-  return texts.filter((x) => (lang === 'en' ? /[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]/.test(x) : /(^|[^A-Za-z0-9])[a-z]{2,}/.test(x)));
+  return texts.filter((x) => (lang === 'en' ? /[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]/.test(x)
+    : /(^|[^A-Za-z0-9])[a-z]{2,}/.test(x)));
 }
 
 // Nothing is cut off sideways: not the page, not a button, not a title. Station names in slots may end in an ellipsis.
-const findOverflow = (page) => page.evaluate(() => {
+const PARTS = 'button, h2, h3, .section, .panel-body, .panel-foot, .notice, .figure, .legend, .who, .state, .tab-text,'
+  + ' figcaption, .top';
+const findOverflow = (page) => page.evaluate((parts) => {
   const bad = [], root = document.documentElement;
   if (root.scrollWidth > root.clientWidth) bad.push(`page ${root.scrollWidth} > ${root.clientWidth}`);
-  for (const el of document.querySelectorAll('button, h2, h3, .section, .panel-body, .panel-foot, .notice, .figure, .legend, .who, .state, .tab-text, figcaption, .top')) {
+  for (const el of document.querySelectorAll(parts)) {
     const style = getComputedStyle(el), box = el.getBoundingClientRect();
-    if (!box.width || style.visibility === 'hidden' || el.closest('[data-panel="closed"] .area-panel') && innerWidth > 760) continue;
-    if (el.scrollWidth > el.clientWidth + 1 && style.display !== 'inline') bad.push(`${el.tagName}.${el.className} "${el.textContent.slice(0, 30)}" ${el.scrollWidth} > ${el.clientWidth}`);
-    if (box.right > innerWidth + 1 || box.left < -1) bad.push(`${el.tagName}.${el.className} "${el.textContent.slice(0, 30)}" leaves the screen`);
+    const what = `${el.tagName}.${el.className} "${el.textContent.slice(0, 30)}"`;
+    if (!box.width || style.visibility === 'hidden' || el.closest('[data-panel="closed"] .area-panel')
+      && innerWidth > 760) continue;
+    if (el.scrollWidth > el.clientWidth + 1
+      && style.display !== 'inline') bad.push(`${what} ${el.scrollWidth} > ${el.clientWidth}`);
+    if (box.right > innerWidth + 1
+      || box.left < -1) bad.push(`${what} leaves the screen`);
   }
   return bad;
-});
+}, PARTS);
 
 async function judge(page, lang, where) {
-  const wrong = wrongLanguage(await readTexts(page), lang);
+  const texts = await readTexts(page), wrong = wrongLanguage(texts, lang);
+  must(texts.length > 12, `${where}: only ${texts.length} texts are visible`);
   must(wrong.length === 0, `${where}: not in ${lang}: ${[...new Set(wrong)].slice(0, 8).join(' | ')}`);
   const over = await findOverflow(page);
   must(over.length === 0, `${where}: ${over.slice(0, 5).join(' ; ')}`);
@@ -87,7 +102,8 @@ async function judge(page, lang, where) {
 
 // Everything one can press with a glove: 56 px where a request is made.
 const smallTargets = (page) => page.evaluate(() => [...document.querySelectorAll('.area-panel button, .tabs button')]
-  .map((el) => [el, el.getBoundingClientRect()]).filter(([el, b]) => b.width && (b.height < 56 && !el.matches('.square, .link') || b.height < 44))
+  .map((el) => [el, el.getBoundingClientRect()]).filter(([el, b]) => b.width
+    && (b.height < 56 && !el.matches('.square, .link') || b.height < 44))
   .map(([el, b]) => `${el.className} ${Math.round(b.width)}x${Math.round(b.height)}`));
 
 async function requestOnPhone(lang) {
@@ -98,7 +114,8 @@ async function requestOnPhone(lang) {
   await judge(page, lang, 'from');
   await shot(page, `phone-${lang}-1-from`);
   must((await smallTargets(page)).length === 0, `too small for gloves: ${await smallTargets(page)}`);
-  await page.evaluate(() => { window.news = []; new EventSource('/api/v1/events').addEventListener('job', (e) => window.news.push(JSON.parse(e.data))); });
+  await page.evaluate(() => { window.news = []; new EventSource('/api/v1/events').addEventListener('job', (e) =>
+    window.news.push(JSON.parse(e.data))); });
   await tap('[data-station="pharmacy"].card-station');
   await page.waitForSelector('[data-step="to"]');
   await judge(page, lang, 'to');
@@ -123,7 +140,8 @@ async function requestOnPhone(lang) {
     if (state && !seen.has(state)) {
       seen.add(state);
       await judge(page, lang, state);
-      if (state === 'moving' || state === 'delivered') { await shot(page, `phone-${lang}-5-${state}`); must(await page.locator('.cancel').count() === 0, 'no cancel button once loaded'); }
+      if (state === 'moving' || state === 'delivered') { await shot(page, `phone-${lang}-5-${state}`);
+        must(await page.locator('.cancel').count() === 0, 'no cancel button once loaded'); }
     }
     await page.waitForTimeout(60);
   }
@@ -131,7 +149,8 @@ async function requestOnPhone(lang) {
   must(seen.has('delivered'), `delivered was not reached; seen: ${[...seen]}`);
   must(STATES.every((x) => done.includes(x)), `the timeline ends with ${done}`);
   const real = await page.evaluate((n) => fetch(`/api/v1/jobs/${n}`).then((r) => r.json()), id);
-  must(real.state === 'delivered' && real.from === 'pharmacy' && real.to === 'ward-3a' && real.quantity === 1, `the server says ${JSON.stringify(real)}`);
+  must(real.state === 'delivered' && real.from === 'pharmacy' && real.to === 'ward-3a' && real.quantity === 1,
+    `the server says ${JSON.stringify(real)}`);
   const news = await page.evaluate((n) => window.news.filter((j) => j.id === n).map((j) => j.state), id);
   must(STATES.every((x) => news.includes(x)), `the event stream told only ${news}`);
   console.log(`      ${taps} taps, states seen live: ${[...seen].join(' ')}`);
@@ -172,7 +191,8 @@ async function robotsMove() {
       await new Promise(requestAnimationFrame);
       for (const el of document.querySelectorAll('.robot')) {
         const [x, y] = el.getAttribute('transform').match(/-?[\d.]+/g).map(Number), last = seen.get(el.dataset.robot);
-        if (last && last.parent === el.parentNode && (last.x !== x || last.y !== y)) steps.push(Math.hypot(x - last.x, y - last.y));
+        if (last && last.parent === el.parentNode && (last.x !== x || last.y !== y)) steps.push(Math.hypot(x - last.x,
+          y - last.y));
         seen.set(el.dataset.robot, { x, y, parent: el.parentNode });
       }
     }
@@ -267,14 +287,17 @@ async function problemsInBothLanguages() {
   for (const lang of ['zh', 'en']) {
     const p = await open('phone', lang, { quiet: false });
     const { page } = p;
-    await page.route('**/api/v1/jobs', (route) => (route.request().method() !== 'POST' ? route.continue() : route.fulfill({ status: 422, contentType: 'application/problem+json',
-      body: JSON.stringify({ title: 'Unreachable station', title_zh: '无法到达', status: 422, detail: 'No robot can reach the station.', detail_zh: '机器人无法到达该站点。', field: 'to' }) })));
+    await page.route('**/api/v1/jobs', (route) => (route.request().method() !== 'POST' ? route.continue()
+      : route.fulfill({ status: 422, contentType: 'application/problem+json',
+      body: JSON.stringify({ title: 'Unreachable station', title_zh: '无法到达', status: 422,
+        detail: 'No robot can reach the station.', detail_zh: '机器人无法到达该站点。', field: 'to' }) })));
     await page.tap('.card-station[data-station="lab"]');
     await page.tap('.card-station[data-station="ward-1a"]');
     await page.tap('#send');
     await page.waitForSelector('.problem:not(:empty)');
     const text = await page.textContent('.problem');
-    must(text === (lang === 'zh' ? '机器人无法到达该站点。' : 'No robot can reach the station.'), `the problem reads "${text}"`);
+    const expected = lang === 'zh' ? '机器人无法到达该站点。' : 'No robot can reach the station.';
+    must(text === expected, `the problem reads "${text}"`);
     await shot(page, `phone-${lang}-9-problem`);
     await p.close();
   }
@@ -283,14 +306,17 @@ async function problemsInBothLanguages() {
 async function darkTheme() {
   const p = await open('desktop', 'en', { colorScheme: 'dark' });
   await shot(p.page, 'desktop-en-dark');
-  must(await p.page.evaluate(() => document.documentElement.dataset.theme) === 'dark', 'the dark theme follows the device');
+  must(await p.page.evaluate(() => document.documentElement.dataset.theme) === 'dark',
+    'the dark theme follows the device');
   await p.close();
 }
 
 async function alarmsShown(mock) {
   const p = await open('desktop', 'zh');
-  mock.world.send('alarm', { event: 202, level: 'warn', zh: '机器人 R03 超过 12 秒没有消息', en: 'no message from robot R03 for 12 seconds' });
-  mock.world.send('alarm', { event: 204, level: 'alarm', zh: '机器人 R05 报告致命错误', en: 'robot R05 reports a fatal error' });
+  mock.world.send('alarm', { event: 202, level: 'warn', zh: '机器人 R03 超过 12 秒没有消息',
+    en: 'no message from robot R03 for 12 seconds' });
+  mock.world.send('alarm', { event: 204, level: 'alarm', zh: '机器人 R05 报告致命错误',
+    en: 'robot R05 reports a fatal error' });
   await p.page.waitForSelector('.notice[data-level="alarm"]');
   await p.page.waitForTimeout(300);
   await judge(p.page, 'zh', 'alarms');
@@ -307,6 +333,17 @@ const mock = mocked ? await start({ speed: 6, auto: true }) : null;
 if (mock) base = mock.url;
 if (!base) { console.log('say BASE_URL=http://host:port or --mock'); process.exit(2); }
 browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+await test('the judge of languages and widths finds planted faults', async () => {
+  const p = await open('desktop', 'en');
+  await p.page.evaluate(() => {
+    document.querySelector('#jobs h2').textContent = '任务';
+    document.querySelector('#cars').style.width = '4000px';
+  });
+  must(wrongLanguage(await readTexts(p.page), 'en').includes('任务'), 'Chinese on the English page is not found');
+  must(wrongLanguage(['3 robots'], 'zh').length === 1, 'English on the Chinese page is not found');
+  must((await findOverflow(p.page)).length > 0, 'a box wider than the screen is not found');
+  await p.close();
+});
 await test('a phone asks for a delivery in at most four taps, zh', () => requestOnPhone('zh'));
 await test('a phone asks for a delivery in at most four taps, en', () => requestOnPhone('en'));
 await test('robots move between two updates', robotsMove);
