@@ -30,8 +30,11 @@ struct agent {
     mm_t last_x_mm, last_y_mm;
     bool cancelled; /* the order was cancelled: no update to it any more */
     bool clearing;  /* braking to drop the order (cancelOrder, key switch) */
-    uint64_t order_seen[ORDERS_KEPT];
-    uint16_t order_seen_next;
+    struct heard {
+        uint64_t hash;
+        bool left;
+    } heard[ORDERS_KEPT]; /* ring of order ids; left: another began since */
+    uint16_t heard_next;
 
     struct stop route[ROUTE_MAX]; /* ring */
     uint16_t first, count;
@@ -378,13 +381,26 @@ static void on_mode(struct agent *a, enum vda_mode mode)
 
 /* ---- orders ---- */
 
-static bool order_left(const struct agent *a, const char *id)
+static struct heard *heard_find(struct agent *a, const char *id)
 {
     uint64_t h = act_hash(id);
-    if (strcmp(id, a->order_id) == 0) return false;
     for (uint16_t i = 0; i < ORDERS_KEPT; i++)
-        if (a->order_seen[i] == h) return true;
-    return false;
+        if (a->heard[i].hash == h) return &a->heard[i];
+    return NULL;
+}
+
+/* A refused order may be repeated and taken later, but not once another one has begun: control has moved on. */
+static bool order_left(struct agent *a, const char *id)
+{
+    const struct heard *h = heard_find(a, id);
+    return h && h->left && strcmp(id, a->order_id) != 0;
+}
+
+static void order_hear(struct agent *a, const char *id)
+{
+    if (heard_find(a, id)) return;
+    a->heard[a->heard_next] = (struct heard){ act_hash(id), false };
+    a->heard_next = (uint16_t)((a->heard_next + 1) % ORDERS_KEPT);
 }
 
 static const char *decision_node(const struct agent *a, uint32_t *seq)
@@ -404,7 +420,7 @@ static bool start_in_range(const struct agent *a, const struct vda_node *n)
     return distance_mm(p.x_mm, p.y_mm, n->x_mm, n->y_mm) <= reach;
 }
 
-static enum vda_verdict judge(const struct agent *a, const struct vda_order *o)
+static enum vda_verdict judge(struct agent *a, const struct vda_order *o)
 {
     bool at_node = at_last_node(a);
     const char *map = o->nodes ? o->node[0].map_id : "";
@@ -525,8 +541,7 @@ static void begin_order(struct agent *a, const struct vda_order *o)
     const struct vda_node *n = &o->node[0];
     acts_forget_ended(&a->acts);
     memcpy(a->order_id, o->order_id, sizeof a->order_id);
-    a->order_seen[a->order_seen_next] = act_hash(o->order_id);
-    a->order_seen_next = (uint16_t)((a->order_seen_next + 1) % ORDERS_KEPT);
+    for (uint16_t i = 0; i < ORDERS_KEPT; i++) a->heard[i].left = true;
     if (n->has_position) {
         a->last_x_mm = n->x_mm;
         a->last_y_mm = n->y_mm;
@@ -577,6 +592,7 @@ static void on_order(struct agent *a, const struct vda_order *o, const char *why
         error_settle(a);
         return;
     }
+    order_hear(a, o->order_id);
     enum vda_verdict v = judge(a, o);
     bool update = strcmp(o->order_id, a->order_id) == 0;
     if (v == VDA_REPEAT) return;

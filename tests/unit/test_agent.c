@@ -350,6 +350,27 @@ static void a_late_repeat_of_an_old_order_is_not_a_new_order(void **state)
     assert_string_equal(b->last.order_id, "o2");
 }
 
+static void a_refused_order_may_come_again_until_another_began(void **state)
+{
+    struct bench *b = bench_open();
+    go(b, "o1", 0, 0, "AB", 'B');
+    go(b, "o2", 0, 0, "BA", 'A'); /* too early */
+    refusal(b, "orderUpdateError", "o2", "0");
+    run_until(b, 20000);
+    go(b, "o2", 0, 0, "BA", 'A'); /* the same message again */
+    assert_string_equal(b->last.order_id, "o2");
+    go(b, "o3", 0, 0, "AB", 'B');
+    run_until(b, 50000);
+    go(b, "o4", 0, 0, "AB", 'B');
+    run_until(b, 80000);
+    go(b, "o5", 0, 0, "BA", 'A');
+    run_until(b, 110000);
+    go(b, "o3", 0, 0, "AB", 'B'); /* was never driven, but control went on to o4 and o5 */
+    refusal(b, "orderUpdateError", "o3", "0");
+    run_until(b, 140000);
+    assert_string_equal(b->last.last_node, "A");
+}
+
 static void a_node_that_cannot_be_reached_is_no_route(void **state)
 {
     struct bench *b = bench_open();
@@ -919,6 +940,7 @@ int main(void)
         cmocka_unit_test(a_message_that_cannot_be_read_is_an_error_with_its_reason),
         cmocka_unit_test(the_first_node_may_be_as_far_as_its_deviation),
         cmocka_unit_test(a_late_repeat_of_an_old_order_is_not_a_new_order),
+        cmocka_unit_test(a_refused_order_may_come_again_until_another_began),
         cmocka_unit_test(a_node_that_cannot_be_reached_is_no_route),
         cmocka_unit_test(an_update_in_time_extends_the_run_without_a_stop),
         cmocka_unit_test(an_update_replaces_the_horizon_and_its_actions),
