@@ -1,5 +1,5 @@
-/* geom - the little plane geometry that needs no GEOS: integer millimetres, exact decisions, coordinates up to 10
- * km. */
+/* geom - the little plane geometry that needs no GEOS: integer millimetres, exact decisions, coordinates within
+ * 10 km of the origin. */
 #ifndef MAPS_GEOM_H
 #define MAPS_GEOM_H
 

@@ -10,9 +10,8 @@
  * From (a) and (b) it follows that any robot can get from its refuge to any station and from there to any free refuge
  * while every other robot stands in its own.
  * A is grown greedily: chargers and parking places in order of node, then holding bays in order of node; a candidate
- * that
- * would break (a) or (b), also (b) of an earlier member, is refused with the reason. Greedy is not the largest set,
- * but it is one, it is the same every time, and an author can see why a bay was refused. */
+ * that would break (a) or (b), also (b) of an earlier member, is refused with the reason. Greedy is not the largest
+ * set, but it is one, it is the same every time, and an author can see why a bay was refused. */
 #include <stdlib.h>
 #include <string.h>
 
