@@ -559,6 +559,12 @@ static void an_action_id_of_the_past_is_refused_elsewhere(void **state)
     assert_string_equal(b->last.error[0].type, "orderError");
     assert_string_equal(error_ref(b, 0, "actionId"), "p1");
     assert_string_equal(b->last.order_id, "o1");
+    go(b, "o3", 0, 0, "BC", 'C'); /* also when the list no longer shows it, and in an update */
+    assert_int_equal(status(b, "p1"), -1);
+    act(order(b, "o3", 1, 2, "CD", 'D'), 1, VDA_DROP, "p1");
+    send(b);
+    assert_string_equal(b->last.error[0].type, "orderError");
+    assert_int_equal(b->last.update_id, 0);
 }
 
 static void a_hard_action_runs_alone_and_soft_ones_together(void **state)
