@@ -36,7 +36,7 @@ int fleet_open(struct fleet **out, struct arena *mem, const struct fleet_config 
     if (cfg->robots == 0 || cfg->jobs_max < JOBS_LEAST) return ORD_ERANGE;
     for (robot_id r = 0; r < cfg->robots; r++) {
         node_id start = cfg->robot_start[r];
-        if (cfg->robot_class[r] >= s->classes || (start != ID_NONE && start >= s->nodes)) return ORD_ERANGE;
+        if (cfg->robot_class[r] >= s->classes || (start != ID_NONE && (start >= s->nodes || !node_stoppable(s, start)))) return ORD_ERANGE;
     }
     struct fleet *f = arena_new(mem, struct fleet, 1);
     if (!f) return ORD_EFULL;
