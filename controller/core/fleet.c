@@ -7,6 +7,7 @@
 #define RESEND_DEFAULT_MS 2000
 #define EXPANSIONS_DEFAULT 20000
 #define JOBS_LEAST 64
+#define AT_MS_MOST (MS_NEVER / 2) /* sums with waits and durations must not overflow */
 
 const char *const robot_doing_name[] = { "idle", "to_pickup", "picking", "to_drop", "dropping", "to_refuge", "lost" };
 
@@ -97,7 +98,7 @@ static void on_open(struct fleet *f, const struct in_open *in)
 static int range_check(const struct fleet *f, const struct fleet_in *in)
 {
     const struct site *s = f->cfg.site;
-    if (in->at_ms < f->now_ms) return ORD_ERANGE;
+    if (in->at_ms < f->now_ms || in->at_ms > AT_MS_MOST) return ORD_ERANGE;
     switch (in->kind) {
     case IN_OPEN: case IN_TICK: case IN_CLOCK: case IN_JOB: case IN_CANCEL: return ORD_OK;
     case IN_FACT:
