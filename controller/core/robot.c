@@ -247,6 +247,8 @@ void robot_fact(struct fleet *f, const struct in_fact *in)
     case FACT_BATTERY: on_battery(f, id, in); break;
     case FACT_ERROR: on_error(f, id, in->b != 0); break;
     }
+    /* It stands beyond all we sent it, put there by a person: the order we remember leads nowhere. */
+    if (r->has_order && r->released < plan_of(f->plan, id)->base) command_lost(f, id);
     presence(f, id, was_usable);
 }
 
