@@ -832,6 +832,20 @@ static void pause_stops_drive_and_hand_over_and_stop_pause_goes_on(void **state)
     assert_int_equal(status(b, "p1"), VDA_FINISHED);
 }
 
+static void nothing_begins_in_a_pause(void **state)
+{
+    struct bench *b = bench_open();
+    now_do(b, VDA_START_PAUSE, "s1");
+    assert_int_equal(status(b, "s1"), VDA_FINISHED);
+    act(order(b, "o1", 0, 0, "AB", 'B'), 0, VDA_PICK, "p1");
+    send(b);
+    run_until(b, 20000);
+    assert_int_equal(status(b, "p1"), VDA_WAITING);
+    now_do(b, VDA_CANCEL_ORDER, "c1"); /* cancel works in a pause, too */
+    assert_int_equal(status(b, "c1"), VDA_FINISHED);
+    assert_true(b->last.paused);
+}
+
 static void charging_fills_the_battery_and_ends_when_it_drives(void **state)
 {
     struct bench *b = bench_open();
@@ -972,6 +986,7 @@ int main(void)
         cmocka_unit_test(cancel_without_an_order_fails_with_its_action_id),
         cmocka_unit_test(a_late_repeat_of_cancel_does_not_hit_the_next_order),
         cmocka_unit_test(pause_stops_drive_and_hand_over_and_stop_pause_goes_on),
+        cmocka_unit_test(nothing_begins_in_a_pause),
         cmocka_unit_test(charging_fills_the_battery_and_ends_when_it_drives),
         cmocka_unit_test(requests_are_answered),
         cmocka_unit_test(the_key_switch_clears_the_order),

@@ -85,6 +85,17 @@ static void straight_legs_are_driven_through(void **state)
     expect_pass(d, 2, 12000);
 }
 
+static void many_short_legs_are_as_fast_as_one_long_one(void **state)
+{
+    struct drive d = car();
+    uint32_t tag = 0;
+    ms_t at = 0;
+    for (uint32_t k = 1; k <= 60; k++) go(d, k, (mm_t)k * 100, 0, 0);
+    while (d.ops->passed(d.self, 8002, &tag, &at)) {}
+    assert_int_equal(tag, 60);
+    assert_in_range(at, 8000, 8002); /* roots are rounded down at 60 joints */
+}
+
 static void a_leg_appended_on_the_way_extends_the_run_without_a_stop(void **state)
 {
     struct drive d = car();
@@ -185,18 +196,25 @@ static void stop_near_an_end_crosses_it_and_says_so(void **state)
 
 static void stop_while_braking_for_a_corner_ends_at_the_corner(void **state)
 {
-    for (ms_t at = 5001; at < 7000; at++) {
-        struct drive d = car();
-        uint32_t tag;
-        ms_t when;
+    static const int32_t speed[] = { 1000, 733, 1201 }, accel[] = { 500, 317, 771 };
+    for (int k = 0; k < 3; k++) {
+        struct drive d = car_with(speed[k], accel[k], 1000, 0);
         go(d, 1, 5000, 0, 0);
-        go(d, 2, 5000, 5000, 0);
-        d.ops->stop(d.self, at);
-        assert_true(d.ops->passed(d.self, 7001, &tag, &when));
-        assert_true(d.ops->standing(d.self, 7001));
-        assert_int_equal(pose(d, 9000).theta, 0); /* it does not turn for a micrometre of rounding */
-        assert_int_equal(pose(d, 9000).x_mm, 5000);
-        assert_int_equal(pose(d, 9000).y_mm, 0);
+        ms_t end = d.ops->deadline(d.self, 0), brake = (ms_t)speed[k] * 1000 / accel[k];
+        for (ms_t at = end - brake + 2; at < end; at++) {
+            uint32_t tag;
+            ms_t when;
+            d = car_with(speed[k], accel[k], 1000, 0);
+            go(d, 1, 5000, 0, 0);
+            go(d, 2, 5000, 5000, 0);
+            d.ops->stop(d.self, at);
+            struct drive_pose p = pose(d, end + 5000);
+            assert_true(d.ops->standing(d.self, end + 5000));
+            assert_int_equal(p.theta, 0); /* it does not turn for a micrometre of rounding */
+            assert_int_equal(p.y_mm, 0);
+            assert_in_range(p.x_mm, 4998, 5000);
+            assert_true(!d.ops->passed(d.self, end + 5000, &tag, &when) || (tag == 1 && when <= end + 1));
+        }
     }
 }
 
@@ -387,6 +405,7 @@ int main(void)
         cmocka_unit_test(a_long_leg_takes_the_trapezoid_time_to_the_millisecond),
         cmocka_unit_test(a_short_leg_never_reaches_full_speed),
         cmocka_unit_test(straight_legs_are_driven_through),
+        cmocka_unit_test(many_short_legs_are_as_fast_as_one_long_one),
         cmocka_unit_test(a_leg_appended_on_the_way_extends_the_run_without_a_stop),
         cmocka_unit_test(a_leg_appended_while_braking_speeds_up_again),
         cmocka_unit_test(corners_are_turned_on_the_spot_and_cost_the_settle_time),
