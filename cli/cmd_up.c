@@ -259,7 +259,8 @@ static bool agent_args(struct up *u, uint16_t r)
         && arg_text(c, "--node", n->id) && arg_text(c, "--map", u->site->level[n->level].id) && arg_milli(c, "--x", n->x_mm)
         && arg_milli(c, "--y", n->y_mm) && arg_milli(c, "--theta", 0) && child_arg(c, "--speed-mm-s") && child_arg(c, "%d", k->speed_mm_s)
         && child_arg(c, "--accel") && child_arg(c, "%d", k->accel_mm_s2) && child_arg(c, "--turn") && child_arg(c, "%d", k->turn_mrad_s)
-        && arg_milli(c, "--pick-s", k->pick_ms) && arg_milli(c, "--drop-s", k->drop_ms) && child_arg(c, "--clock")
+        && child_arg(c, "--settle-ms") && child_arg(c, "%lld", (long long)k->turn_settle_ms) && arg_milli(c, "--width", k->width_mm)
+        && arg_milli(c, "--length", k->length_mm) && arg_milli(c, "--pick-s", k->pick_ms) && arg_milli(c, "--drop-s", k->drop_ms) && child_arg(c, "--clock")
         && child_arg(c, "%ld", u->opt.speed);
 }
 
