@@ -49,7 +49,8 @@ static void build(struct fleet *f, robot_id id, uint32_t first, uint32_t limit)
         const struct route_step *v = &t->step[n - t->base];
         struct order_node *out = &m->node[n - first];
         *out = (struct order_node){ .node = v->node, .edge = n == first ? ID_NONE : v->edge, .seq = 2 * (n - r->order_base), .released = n <= limit };
-        if (n > first && n <= limit) out->action = action_at(f, id, v);
+        bool serves_here = r->update == 0 && (v->flags & STEP_GOAL); /* the order was lost at the goal, before the action */
+        if (n <= limit && (n > first || serves_here)) out->action = action_at(f, id, v);
         r->order_actions = (uint16_t)(r->order_actions + (out->action.kind != ACT_NONE));
     }
     r->released = limit;
@@ -71,7 +72,8 @@ static void extend(struct fleet *f, robot_id id)
     struct robot *r = &f->robot[id];
     const struct route *t = plan_of(f->plan, id);
     uint32_t limit = releasable(f, id);
-    if (limit == t->base || (r->has_order && limit == r->released)) return;
+    bool serve_here = !r->has_order && t->head == 0 && (t->step[0].flags & STEP_GOAL);
+    if ((limit == t->base && !serve_here) || (r->has_order && limit == r->released)) return;
     bool done = r->has_order && r->idle && r->released == t->base;
     if (!r->has_order || (done && quiet(f, r))) {
         r->has_order = true;
