@@ -68,9 +68,17 @@ static void keep(struct json_at at, int err)
     else if (err) json_fail(at, err, "%s", err_en(err));
 }
 
-static void index_ids(struct reader *r, struct idset *set, const void *first, uint32_t count, size_t each)
+/* Learn the ids of a finished list. One used twice is said here, before a reference to the other stumbles over it. */
+static void index_ids(struct reader *r, struct json_at list, struct idset *set, const void *first, uint32_t count,
+                      size_t each)
 {
-    for (uint32_t i = 0; i < count; i++) idset_put(set, (const char *)first + i * each, i, &r->memory_ok);
+    for (uint32_t i = 0; i < count && json_ok(list.doc); i++) {
+        const char *id = (const char *)first + i * each;
+        uint32_t before = idset_put(set, id, i, &r->memory_ok);
+        if (before != IDSET_NONE)
+            json_fail(json_item(list, i), ORD_EEXISTS, "id '%s' is taken by %s[%u]: give one of them another id", id,
+                      list.path, before);
+    }
 }
 
 static void read_level(struct reader *r, struct json_at at)
@@ -232,13 +240,13 @@ static void read_root(struct reader *r, struct json_at root)
         json_fail(json_need(root, "id"), ORD_ERANGE, "may hold only A-Z a-z 0-9 _ - . :");
     read_name(json_need(root, "name"), &s->name);
     read_all(r, json_need(root, "levels"), SITE_LEVELS_MAX, read_level);
-    index_ids(r, &r->level, s->level, s->levels, sizeof *s->level);
+    index_ids(r, json_opt(root, "levels"), &r->level, s->level, s->levels, sizeof *s->level);
     read_all(r, json_opt(root, "elevators"), SITE_ELEVATORS_MAX, read_elevator);
-    index_ids(r, &r->elevator, s->elevator, s->elevators, sizeof *s->elevator);
+    index_ids(r, json_opt(root, "elevators"), &r->elevator, s->elevator, s->elevators, sizeof *s->elevator);
     read_all(r, json_need(root, "nodes"), SITE_NODES_MAX, read_node);
-    index_ids(r, &r->node, s->node, s->nodes, sizeof *s->node);
+    index_ids(r, json_opt(root, "nodes"), &r->node, s->node, s->nodes, sizeof *s->node);
     read_all(r, json_opt(root, "doors"), SITE_DOORS_MAX, read_door);
-    index_ids(r, &r->door, s->door, s->doors, sizeof *s->door);
+    index_ids(r, json_opt(root, "doors"), &r->door, s->door, s->doors, sizeof *s->door);
     read_all(r, json_need(root, "edges"), SITE_EDGES_MAX, read_edge);
     read_all(r, json_opt(root, "stations"), SITE_STATIONS_MAX, read_station);
     struct json_at cars = json_opt(root, "elevators");
