@@ -140,7 +140,8 @@ static void subscribe(struct mqtt_link *l)
         atomic_fetch_add(&l->dropped, 1); /* the link broke in between: the next connect subscribes again */
 }
 
-static void on_connected(void *context, char *cause)
+/* Paho's types want `char *`. */
+static void on_connected(void *context, char *cause) /* NOLINT(readability-non-const-parameter) */
 {
     struct mqtt_link *l = context;
     (void)cause;
@@ -151,7 +152,7 @@ static void on_connected(void *context, char *cause)
     else on_subscribed(l, NULL);
 }
 
-static void on_lost(void *context, char *cause)
+static void on_lost(void *context, char *cause) /* NOLINT(readability-non-const-parameter) */
 {
     struct mqtt_link *l = context;
     (void)cause;

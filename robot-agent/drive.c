@@ -137,7 +137,7 @@ static struct phase phase_make(int64_t s0, int64_t s1, int64_t v0, int64_t v1)
 
 static void phase_at(const struct phase *p, int64_t us, int64_t *s, int64_t *v)
 {
-    if (us >= p->us) {
+    if (us >= p->us || p->us == 0) {
         *s = p->s1;
         *v = p->v1;
         return;

@@ -1,5 +1,7 @@
-/* mqtt_link against a real broker on a free loopback port. Skipped, with a message, where mosquitto is not installed. */
+/* mqtt_link against a real broker on a free loopback port. Skipped, with a message, where there is no mosquitto. */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
