@@ -125,18 +125,6 @@ static void on_action(struct fleet *f, robot_id id, const struct in_fact *in)
 
 /* ---- where it is ---- */
 
-static void on_reached(struct fleet *f, robot_id id, const struct in_fact *in)
-{
-    struct robot *r = &f->robot[id];
-    if (!r->has_order || in->a != r->order) return;
-    uint32_t number = r->order_base + in->b / 2;
-    const struct route *t = plan_of(f->plan, id);
-    if (number < t->base || number > r->released) return; /* long passed, or never sent */
-    if (t->step[number - t->base].node != in->node) return; /* its counter is wrong: believe the node only where both agree */
-    plan_reached(f->plan, id, number, f->now_ms);
-    if (t->head == 0 && (route_frontier(t)->flags & STEP_GOAL)) arrived(f, id);
-}
-
 /* The number of the claimed step at this node, searched from the tail; false: it does not stand on its claim. */
 static bool number_of(const struct route *t, node_id node, uint32_t *number)
 {
@@ -146,6 +134,27 @@ static bool number_of(const struct route *t, node_id node, uint32_t *number)
         return true;
     }
     return false;
+}
+
+/* Progress on the order it was given last, also after that was lost or given up: it may still have been driving. */
+static bool number_reached(const struct fleet *f, robot_id id, const struct in_fact *in, uint32_t *number)
+{
+    const struct robot *r = &f->robot[id];
+    const struct route *t = plan_of(f->plan, id);
+    bool shown = r->has_order && !(r->outstanding && r->update == 0);
+    if (in->a != r->order) return !shown && in->a < r->order && number_of(t, in->node, number); /* it never took the last one */
+    *number = r->order_base + in->b / 2;
+    if (*number < t->base || *number > r->released) return false; /* long passed, or never sent */
+    return t->step[*number - t->base].node == in->node; /* its counter may be wrong: believe only where both agree */
+}
+
+static void on_reached(struct fleet *f, robot_id id, const struct in_fact *in)
+{
+    const struct route *t = plan_of(f->plan, id);
+    uint32_t number;
+    if (!number_reached(f, id, in, &number)) return;
+    plan_reached(f->plan, id, number, f->now_ms);
+    if (t->head == 0 && (route_frontier(t)->flags & STEP_GOAL)) arrived(f, id);
 }
 
 static void on_stands(struct fleet *f, robot_id id, node_id node)

@@ -36,6 +36,7 @@ struct tf {
     /* what came out */
     struct out_order order[TF_ROBOTS];   /* last message to each robot */
     uint32_t orders[TF_ROBOTS];          /* how many */
+    uint32_t released;                   /* base nodes of all messages */
     struct out_elevator call[TINY_CARS];
     uint32_t calls[TINY_CARS];
     struct out_door door[TINY_DOORS];
@@ -80,11 +81,30 @@ static inline void tf_close(struct tf *t)
     free(t);
 }
 
+/* A message that is not a repeat releases only what the robot holds now (I-04). */
+static inline void tf_judge_order(struct tf *t, const struct out_order *m)
+{
+    const struct out_order *last = &t->order[m->robot];
+    struct robot_view v;
+    if (t->orders[m->robot] > 0 && last->order == m->order && last->update == m->update) return;
+    fleet_robot(t->fleet, m->robot, &v);
+    for (uint16_t i = 0; i < m->nodes && m->node[i].released; i++) {
+        bool node = false, lane = i == 0 || m->node[i].edge == ID_NONE;
+        for (uint16_t k = 0; k < v.claims; k++) {
+            node = node || v.claim[k] == m->node[i].node;
+            lane = lane || v.claim[k] == res_lane(t->site, t->site->edge[m->node[i].edge].lane);
+        }
+        assert_true(node && lane);
+        t->released++;
+    }
+}
+
 static inline void tf_keep(struct tf *t, const struct fleet_out *o)
 {
     switch (o->kind) {
     case OUT_ORDER:
         assert_true(o->order.robot < t->robots);
+        tf_judge_order(t, &o->order);
         t->order[o->order.robot] = o->order;
         t->orders[o->order.robot]++;
         return;
