@@ -413,7 +413,7 @@ static int keep_lists(struct compiler *k, class_id a, class_id b)
     struct site *s = k->s;
     size_t kept = 0;
     if (k->full) return ORD_EMEMORY;
-    qsort(k->pair, k->pairs, sizeof *k->pair, pair_order);
+    if (k->pairs) qsort(k->pair, k->pairs, sizeof *k->pair, pair_order);
     for (size_t i = 0; i < k->pairs; i++)
         if (kept == 0 || k->pair[kept - 1].x != k->pair[i].x || k->pair[kept - 1].y != k->pair[i].y)
             k->pair[kept++] = k->pair[i];

@@ -135,6 +135,13 @@ static bool in_cabin(const struct site_elevator *c, const struct site_node *n)
     return fabs(x) <= c->width_mm / 2.0 + 50 && fabs(y) <= c->depth_mm / 2.0 + 50;
 }
 
+static bool is_landing(const struct site_elevator *c, node_id n)
+{
+    uint16_t i = 0;
+    while (i < c->landings && c->landing[i].node != n) i++;
+    return i < c->landings;
+}
+
 static void check_elevators(struct lint *l)
 {
     const struct site *s = l->s;
@@ -164,6 +171,10 @@ static void check_elevators(struct lint *l)
     for (node_id n = 0; n < s->nodes; n++) {
         if (s->node[n].elevator == ID_NONE) continue;
         const struct site_elevator *c = &s->elevator[s->node[n].elevator];
+        if (!is_landing(c, n) && !in_cabin(c, &s->node[n]))
+            say(l, LINT_ERROR, "cabin-outside", "node", s->node[n].id,
+                "标记在电梯 '%s' 内，但位置在轿厢矩形之外：请去掉 elevator 或移动节点",
+                "is marked as inside elevator '%s' but lies outside its cabin: drop \"elevator\" or move it", c->id);
         uint16_t i = 0;
         while (i < c->landings && c->landing[i].level != s->node[n].level) i++;
         if (i == c->landings)

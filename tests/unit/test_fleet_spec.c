@@ -1,0 +1,181 @@
+/* orderly-fleet/1: defaults, canonical form, refusals, and who starts where. */
+#include "map_fixture.h"
+
+static void a_fleet_is_read_with_its_defaults(void **state)
+{
+    (void)state;
+    struct fleet_spec *f = fleet_of(base_fleet);
+    assert_int_equal(f->classes, 2);
+    assert_int_equal(f->robots, 2);
+    assert_int_equal(f->cls[1].length_mm, 1200);
+    assert_int_equal(f->cls[1].turn_mrad_s, 500);
+    assert_int_equal(f->cls[0].turn_settle_ms, 0);
+    assert_int_equal(f->cls[1].turn_settle_ms, 500);
+    assert_string_equal(f->robot[0].manufacturer, "orderly");
+    assert_string_equal(f->robot[0].serial, "R01");
+    assert_string_equal(f->robot[0].interface_name, "uagv");
+    assert_string_equal(f->robot[0].version, "2.1.0");
+    assert_string_equal(f->robot[0].name.zh, "R01");
+    assert_string_equal(f->robot[1].version, "2.0.0");
+    assert_string_equal(f->robot[1].name.zh, "二号");
+    assert_int_equal(f->robot[1].cls, 1);
+    fleet_spec_close(f);
+}
+
+static char *fleet_text(const struct fleet_spec *f)
+{
+    char *bytes = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&bytes, &n);
+    assert_int_equal(fleet_spec_write(f, out), ORD_OK);
+    fclose(out);
+    return bytes;
+}
+
+static void a_rewritten_fleet_hashes_alike(void **state)
+{
+    (void)state;
+    struct fleet_spec *f = fleet_of(base_fleet);
+    char *once = fleet_text(f);
+    struct fleet_spec *again = fleet_of(once);
+    char *twice = fleet_text(again);
+    assert_string_equal(once, twice);
+    assert_true(f->hash == again->hash);
+    free(once);
+    free(twice);
+    fleet_spec_close(again);
+    char *other = with(base_fleet, "\"speed\": 0.8", "\"speed\": 0.9");
+    again = fleet_of(other);
+    assert_true(f->hash != again->hash);
+    free(other);
+    fleet_spec_close(again);
+    fleet_spec_close(f);
+}
+
+static void the_built_in_fleet_is_the_demo_class(void **state)
+{
+    (void)state;
+    struct fleet_spec *f = NULL, *demo = NULL;
+    struct err_note note;
+    assert_int_equal(fleet_spec_default(8, &f), ORD_OK);
+    assert_int_equal(fleet_spec_open(ORDERLY_SOURCE_DIR "/maps/sites/demo.fleet.json", &demo, &note), ORD_OK);
+    assert_string_equal(f->robot[7].id, "R08");
+    assert_memory_equal(&f->cls[0], &demo->cls[0], sizeof f->cls[0]);
+    fleet_spec_close(f);
+    fleet_spec_close(demo);
+    assert_int_equal(fleet_spec_default(0, &f), ORD_ERANGE);
+    assert_int_equal(fleet_spec_default(FLEET_ROBOTS_MAX + 1, &f), ORD_ERANGE);
+    assert_int_equal(fleet_spec_default(FLEET_ROBOTS_MAX, &f), ORD_OK);
+    char *text = fleet_text(f);
+    struct fleet_spec *again = fleet_of(text);
+    assert_true(f->hash == again->hash);
+    free(text);
+    fleet_spec_close(again);
+    fleet_spec_close(f);
+}
+
+static const struct fault { const char *from, *to; int err; const char *where, *what; } faults[] = {
+    { "orderly-fleet/1", "orderly-site/1", ORD_EVERSION, "format", "orderly-fleet/1" },
+    { "\"class\": \"tug\"", "\"class\": \"tugg\"", ORD_ENOTFOUND, "robots[1].class", "tugg" },
+    { "\"id\": \"R02\"", "\"id\": \"R01\"", ORD_EEXISTS, "robots[1]", "robots[0]" },
+    { "\"manufacturer\": \"acme\", \"serial\": \"7\"", "\"serial\": \"R01\"", ORD_EEXISTS, "robots[1]", "robots[0]" },
+    { "\"id\": \"tug\"", "\"id\": \"courier\"", ORD_EEXISTS, "classes[1]", "classes[0]" },
+    { "\"speed\": 1,", "\"speed\": 0,", ORD_ERANGE, "classes[0].speed", "" },
+    { "\"speed\": 1,", "\"sped\": 1,", ORD_EPARSE, "sped", "speed" },
+    { "\"serial\": \"7\"", "\"serial\": \"7/8\"", ORD_ERANGE, "serial", "" },
+    { "\"version\": \"2.0\"", "\"version\": \"3.0\"", 0, "version", "2.1.0" },
+    { "\"margin\": 0.05, ", "", 0, "classes[0].margin", "" },
+    { "\"length\": 0.6", "\"length\": -0.6", ORD_ERANGE, "classes[0].length", "" },
+};
+
+static void every_bad_fleet_is_refused_with_its_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(faults); i++) {
+        char *text = with(base_fleet, faults[i].from, faults[i].to);
+        struct fleet_spec *f = NULL;
+        struct err_note note = { 0 };
+        int err = fleet_spec_parse("t.fleet.json", text, strlen(text), &f, &note);
+        if (!err || f) fail_msg("fault %zu (%s) was accepted", i, faults[i].to);
+        if (faults[i].err) assert_int_equal(err, faults[i].err);
+        if (!strstr(note.where, faults[i].where) || (!strstr(note.what, faults[i].what) && !strstr(note.where, faults[i].what)))
+            fail_msg("fault %zu (%s): '%s': '%s'", i, faults[i].to, note.where, note.what);
+        free(text);
+    }
+    struct fleet_spec *f = NULL;
+    struct err_note note = { 0 };
+    static const char none[] = "{\"format\": \"orderly-fleet/1\", \"classes\": [], \"robots\": []}";
+    assert_int_equal(fleet_spec_parse("t", none, strlen(none), &f, &note), ORD_ERANGE);
+    assert_int_equal(fleet_spec_open("/nowhere", &f, &note), ORD_ENOTFOUND);
+}
+
+static struct site *small(const struct fleet_spec *f)
+{
+    struct err_note note;
+    struct site *s = parsed(base_site);
+    assert_int_equal(site_compile(s, f->classes, f->cls, &note), ORD_OK);
+    return s;
+}
+
+static void robots_start_where_stated_else_on_free_refuges(void **state)
+{
+    (void)state;
+    node_id start[2];
+    struct err_note note = { 0 };
+    struct fleet_spec *f = fleet_of(base_fleet);
+    struct site *s = small(f);
+    assert_int_equal(fleet_spec_place(f, s, start, &note), ORD_OK);
+    assert_int_equal(start[0], site_node_by_id(s, "bay"));
+    assert_int_equal(start[1], site_node_by_id(s, "bay2"));
+    site_close(s);
+    fleet_spec_close(f);
+}
+
+static void a_start_that_cannot_be_is_refused_by_name(void **state)
+{
+    (void)state;
+    static const struct { const char *to, *what; } bad[] = {
+        { "\"start\": \"nowhere\"", "nowhere" }, /* unknown node */
+    };
+    node_id start[3];
+    struct err_note note = { 0 };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        char *text = with(base_fleet, "\"start\": \"bay\"", bad[i].to);
+        struct fleet_spec *f = fleet_of(text);
+        struct site *s = small(f);
+        assert_int_not_equal(fleet_spec_place(f, s, start, &note), ORD_OK);
+        assert_non_null(strstr(note.where, "R01"));
+        assert_non_null(strstr(note.what, bad[i].what));
+        site_close(s);
+        fleet_spec_close(f);
+        free(text);
+    }
+    char *same = with(base_fleet, "\"version\": \"2.0\"", "\"start\": \"bay\""); /* both on one place */
+    struct fleet_spec *f = fleet_of(same);
+    struct site *s = small(f);
+    assert_int_equal(fleet_spec_place(f, s, start, &note), ORD_EMAP);
+    assert_non_null(strstr(note.where, "R02"));
+    assert_non_null(strstr(note.what, "R01"));
+    site_close(s);
+    fleet_spec_close(f);
+    free(same);
+    assert_int_equal(fleet_spec_default(3, &f), ORD_OK); /* two refuges only */
+    s = small(f);
+    assert_int_equal(fleet_spec_place(f, s, start, &note), ORD_EMAP);
+    assert_non_null(strstr(note.where, "R03"));
+    site_close(s);
+    fleet_spec_close(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_fleet_is_read_with_its_defaults),
+        cmocka_unit_test(a_rewritten_fleet_hashes_alike),
+        cmocka_unit_test(the_built_in_fleet_is_the_demo_class),
+        cmocka_unit_test(every_bad_fleet_is_refused_with_its_place),
+        cmocka_unit_test(robots_start_where_stated_else_on_free_refuges),
+        cmocka_unit_test(a_start_that_cannot_be_is_refused_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
