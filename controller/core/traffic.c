@@ -38,6 +38,16 @@ static void cut_absent(struct fleet *f, robot_id id)
     if (t->placed && t->head + 1 < t->count) plan_cut(f->plan, id, f->now_ms);
 }
 
+/* Another robot's search may have led this one, cut while it was away, to a refuge only: complete, but not on its mission. */
+static bool leads_to_goal(const struct fleet *f, robot_id id)
+{
+    const struct route *t = plan_of(f->plan, id);
+    if (f->robot[id].goal == ID_NONE) return true;
+    for (uint16_t i = (uint16_t)(t->head + 1); i < t->count; i++)
+        if (t->step[i].flags & STEP_GOAL) return true;
+    return false;
+}
+
 void traffic_plan(struct fleet *f)
 {
     for (robot_id id = 0; id < f->cfg.robots; id++) {
@@ -45,7 +55,7 @@ void traffic_plan(struct fleet *f)
         const struct route *t = plan_of(f->plan, id);
         cut_absent(f, id);
         if (!t->placed || !robot_usable(r) || at_goal(f, id)) continue;
-        if (!t->complete) r->want_plan = true;
+        if (!t->complete || !leads_to_goal(f, id)) r->want_plan = true;
         if (r->want_plan) {
             if (f->now_ms >= r->retry_ms) plan_one(f, id);
         } else if (r->wait == WAIT_ROBOT && f->now_ms >= r->improve_ms && f->now_ms - r->wait_since_ms >= IMPROVE_AFTER_MS) {
