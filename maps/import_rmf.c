@@ -176,10 +176,12 @@ static double number_at(struct rmf *m, struct fy_node *list, int i, const char *
 static uint32_t index_at(struct rmf *m, const struct rmf_level *l, struct fy_node *list, int i, const char *what)
 {
     double v = -1;
+    char text[24];
     struct fy_node *n = yaml_item(list, i);
     if (!yaml_number(n, &v) || v < 0 || v >= l->verts || v != floor(v)) {
-        fail(m, ORD_ERANGE, n ? n : list, "level '%s': %s refers to a vertex that does not exist (there are %u)",
-             l->name, what, l->verts);
+        yaml_text(n, text, sizeof text);
+        fail(m, ORD_ERANGE, n ? n : list, "level '%s': %s refers to vertex '%s'; there are %u, counted from 0", l->name,
+             what, text, l->verts);
         return 0;
     }
     return (uint32_t)v;
