@@ -36,7 +36,8 @@ static void usage(FILE *f)
               "  --loss P            消息丢失概率 0..1            --duplicate P    消息重复概率 0..1\n"
               "  --delay-ms A..B     消息延迟（默认 20）          --codec          每条消息都经过 JSON 编解码\n"
               "  --check             每步检查内部不变量           --trace 文件     写出 JSONL 轨迹（docs/trace.md）\n"
-              "  --journal 文件      写出可重放的日志             --json           输出 JSON\n\n"
+              "  --journal 文件      写出可重放的日志             --json           输出 JSON\n"
+              "  --heartbeat-ms N    机器人状态周期（30000；网络有故障时 1000）\n\n"
               "退出码：0 完成，1 失败，2 命令行错误，3 有规则被违反或任务未完成\n",
               "usage: orderly sim run --site SITE [--fleet FLEET | --robots N] [OPTIONS]\n"
               "       orderly sim replay JOURNAL [--json]\n\n"
@@ -45,7 +46,8 @@ static void usage(FILE *f)
               "  --loss P            share of messages lost, 0..1      --duplicate P    share repeated, 0..1\n"
               "  --delay-ms A..B     delay of each message (20)        --codec          every message through its JSON form\n"
               "  --check             check all invariants every step   --trace FILE     write JSON lines (docs/trace.md)\n"
-              "  --journal FILE      write a journal to replay         --json           print JSON\n\n"
+              "  --journal FILE      write a journal to replay         --json           print JSON\n"
+              "  --heartbeat-ms N    period of robots' states (30000; 1000 when the network has faults)\n\n"
               "exit codes: 0 done, 1 it failed, 2 wrong command line, 3 rules were broken or jobs not done\n"),
           f);
 }

@@ -9,6 +9,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release") # sanitizers and coverage add imports of
   extra_test(nm_pure         ${CMAKE_CURRENT_SOURCE_DIR}/nm_pure.sh ${CMAKE_BINARY_DIR})
 endif()
 extra_test(includes          ${CMAKE_CURRENT_SOURCE_DIR}/includes.sh ${CMAKE_BINARY_DIR})
+extra_test(rejudge           ${CMAKE_CURRENT_SOURCE_DIR}/scenario/rejudge.sh ${CMAKE_BINARY_DIR})
+extra_test(up                ${CMAKE_CURRENT_SOURCE_DIR}/scenario/up.sh ${CMAKE_BINARY_DIR})
 extra_test(docs              ${CMAKE_CURRENT_SOURCE_DIR}/check_docs.sh ${CMAKE_BINARY_DIR})
 
 if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/CMakeLists.txt)
