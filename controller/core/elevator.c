@@ -88,10 +88,9 @@ static void session_run(struct fleet *f, elevator_id e)
             v->holder = ID_NONE;
             v->ending = true;
             request(f, e);
-        } else if (v->ending && v->heard && v->heard_generation != v->generation) {
-            v->ending = false;
-        } else if (v->ending && f->now_ms - v->sent_ms >= resend_ms(f)) {
-            request(f, e);
+        } else if (v->generation > 0) { /* over when the car shows no session; a late word may have looked like that, so look on */
+            v->ending = !v->heard || v->heard_generation == v->generation;
+            if (v->ending && f->now_ms - v->sent_ms >= resend_ms(f)) request(f, e);
         }
         return;
     }
