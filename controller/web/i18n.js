@@ -121,7 +121,8 @@ const TEXT = {
   for_job: ['任务 {id}', 'Job {id}'],
   wait_robot: ['等待 {id} 让行 · {s} 秒', 'Waits for {id} · {s} s'],
   wait_elevator: ['候梯：{id} · {s} 秒', 'Waits for {id} · {s} s'],
-  wait_door: ['等待门 {id} 打开 · {s} 秒', 'Waits for door {id} · {s} s'],
+  riding: ['乘梯中：{id}', 'Riding {id}'],
+  wait_door: ['等待开门 · {s} 秒', 'Waits for a door · {s} s'],
   wait_plan: ['等待新路线 · {s} 秒', 'Waits for a route · {s} s'],
   wait_link: ['等待网络恢复 · {s} 秒', 'Waits for the network · {s} s'],
 

@@ -2,7 +2,7 @@
 
 import { h, icon, keyed, mark, put } from './dom.js';
 import { clock, named, span, t } from './i18n.js';
-import { doingText, tone, waitText } from './plan.js';
+import { doingText, riding, tone, waitText } from './plan.js';
 import { JOBS_TOLD, dismiss, ended, now, store } from './store.js';
 
 const STEPS = ['requested', 'assigned', 'loaded', 'moving', 'arrived', 'delivered'];
@@ -142,7 +142,7 @@ function fillRobot(row, r) {
   const level = store.site?.levels.find((l) => l.id === r.level);
   put(row.querySelector('.at'), level ? named(level) : '');
   put(row.querySelector('.sub'), waitText(r) || doingText(r));
-  mark(row, 'data-waits', String(Boolean(r.wait)));
+  mark(row, 'data-waits', String(Boolean(r.wait) && !riding(r)));
   const known = r.battery !== null && r.battery !== undefined;
   put(row.querySelector('.battery span'), known ? `${Math.round(r.battery * 100)}%` : '');
   mark(row.querySelector('.battery'), 'data-low', String(known && r.battery < 0.2));

@@ -34,10 +34,19 @@ export function doingText(r) {
   return t(`doing_${r.doing}`);
 }
 
+const carOf = (r) => (r.wait?.kind === 'elevator' ? store.site?.elevators.find((x) => x.id === r.wait.id) : null);
+
+// A robot that waits for the car it stands in is riding, for everybody who looks on.
+export function riding(r) {
+  const e = carOf(r);
+  return Boolean(e) && Math.max(Math.abs(r.x - e.x), Math.abs(r.y - e.y)) < Math.min(e.width, e.depth) / 2;
+}
+
 export function waitText(r) {
   if (!r.wait) return '';
-  const e = r.wait.kind === 'elevator' && store.site?.elevators.find((x) => x.id === r.wait.id);
+  const e = carOf(r);
   const seconds = Math.round((r.wait.since_s ?? 0) + (performance.now() - (r.heard_at ?? performance.now())) / 1000);
+  if (riding(r)) return t('riding', { id: named(e) });
   return t(`wait_${r.wait.kind}`, { id: e ? named(e) : r.wait.id ?? '', s: seconds });
 }
 
@@ -235,7 +244,7 @@ function sizeRobot(m, r) {
 
 function dress(r) {
   const m = moving.get(r.id);
-  const marks = [r.loaded && 'loaded', r.wait && 'waits', picked === `r:${r.id}` && 'picked'].filter(Boolean);
+  const marks = [r.loaded && 'loaded', r.wait && !riding(r) && 'waits', picked === `r:${r.id}` && 'picked'].filter(Boolean);
   mark(m.el, 'class', ['robot', `tone-${tone(r)}`, ...marks].join(' '));
   mark(m.el, 'aria-label', `${r.id} ${doingText(r)}`);
   sizeRobot(m, r);
@@ -266,7 +275,9 @@ function drawClaim(r) {
       l.stretch.set(key, pair);
       l.claims.append(...pair);
     }
-    const claim = r.claim ?? [], route = r.route ?? [];
+    /* The plan goes on to the refuge after the goal; people want to see the way to the goal. */
+    const claim = r.claim ?? [], whole = r.route ?? [], end = whole.indexOf(r.goal);
+    const route = claim.includes(r.goal) ? [] : end < 0 ? whole : whole.slice(0, end + 1);
     mark(pair[0], 'd', path([...claim.slice(-1), ...route], l.id));
     mark(pair[1], 'd', claim.length > 1 ? path(claim, l.id) : '');
     mark(pair[0], 'class', `route-line tone-${tone(r)}`);

@@ -11,7 +11,7 @@ export const store = {
 
 export const JOBS_TOLD = 100;
 const JOBS_KEPT = 200, ALARMS_KEPT = 50, HEALTH_MS = 10000, FETCH_MS = 8000;
-let stream = null, pending = null, retry = 1000, retryTimer = 0, alarmSeq = 0;
+let stream = null, pending = null, retry = 1000, retryTimer = 0, alarmSeq = 0, siteText = '';
 
 export function subscribe(f) { subscribers.add(f); }
 const tell = (what, id) => subscribers.forEach((f) => f(what, id));
@@ -66,8 +66,10 @@ function apply(kind, data) {
 export function dismiss(seq) { store.alarms = store.alarms.filter((a) => a.seq !== seq); tell('alarm'); }
 
 async function snapshot() {
-  if (!store.site) {
-    const site = await getJson('/api/v1/site');
+  const site = await getJson('/api/v1/site');
+  const drawing = JSON.stringify(site);
+  if (drawing !== siteText) { /* the first time, or the daemon came back with another map */
+    siteText = drawing;
     store.station = new Map(site.stations.map((x) => [x.id, x]));
     store.node = new Map(site.nodes.map((x) => [x.id, x]));
     store.site = site;

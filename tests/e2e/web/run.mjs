@@ -329,7 +329,7 @@ async function alarmsShown(mock) {
 }
 
 await mkdir(OUT, { recursive: true });
-const mock = mocked ? await start({ speed: 6, auto: true }) : null;
+const mock = mocked ? await start({ speed: 12, auto: true }) : null;
 if (mock) base = mock.url;
 if (!base) { console.log('say BASE_URL=http://host:port or --mock'); process.exit(2); }
 browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
