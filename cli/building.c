@@ -16,8 +16,8 @@ struct building {
     void *block;
 };
 
-int building_open(struct building **out, const struct site *site, const char *broker, int32_t clock, void (*wake)(void *ctx),
-                  void *ctx, struct err_note *note)
+int building_open(struct building **out, const struct site *site, const char *broker, int32_t clock,
+                  void (*wake)(void *ctx), void *ctx, struct err_note *note)
 {
     static const char *const topics[] = { "orderly/v1/elevator/+/request", "orderly/v1/door/+/request", NULL };
     struct arena mem;
@@ -31,7 +31,9 @@ int building_open(struct building **out, const struct site *site, const char *br
     arena_init(&mem, b->block, plant_memory(site));
     int err = plant_open(&b->plant, &mem, site);
     snprintf(client, sizeof client, "orderly-building-%s", site->id);
-    struct mqtt_link_config cfg = { .uri = broker, .client_id = client, .subscribe = topics, .subscribe_qos = 0, .wake = wake, .ctx = ctx };
+    struct mqtt_link_config cfg = {
+        .uri = broker, .client_id = client, .subscribe = topics, .subscribe_qos = 0, .wake = wake, .ctx = ctx
+    };
     if (!err) err = mqtt_link_open(&b->link, &cfg, note);
     if (err) {
         free(b->block);
@@ -57,15 +59,16 @@ static void on_request(struct building *b, const struct mqtt_item *m, ms_t now)
     struct door_request_msg door;
     bool ok = false;
     if (strstr(m->topic, "/elevator/")) {
-        ok = elevator_request_decode(m->payload, m->payload_len, &car, &note) == ORD_OK
-          && same_id(m->topic, "orderly/v1/elevator/", car.elevator);
+        ok = elevator_request_decode(m->payload, m->payload_len, &car, &note) == ORD_OK &&
+             same_id(m->topic, "orderly/v1/elevator/", car.elevator);
         elevator_id e = ok ? site_elevator_by_id(b->site, car.elevator) : ID_NONE;
         if (e != ID_NONE) {
             level_id level = car.end ? ID_NONE : site_level_by_id(b->site, car.level);
             plant_elevator_request(b->plant, e, car.generation, car.end, level, now);
         }
     } else {
-        ok = door_request_decode(m->payload, m->payload_len, &door, &note) == ORD_OK && same_id(m->topic, "orderly/v1/door/", door.door);
+        ok = door_request_decode(m->payload, m->payload_len, &door, &note) == ORD_OK &&
+             same_id(m->topic, "orderly/v1/door/", door.door);
         door_id d = ok ? site_door_by_id(b->site, door.door) : ID_NONE;
         if (d != ID_NONE) plant_door_request(b->plant, d, door.generation, door.open, now);
     }
@@ -82,11 +85,14 @@ static void say(struct building *b, const struct plant_out *p)
         snprintf(topic, sizeof topic, "orderly/v1/door/%s/state", m.door);
         n = door_state_encode(&m, body, sizeof body);
     } else {
-        struct elevator_state_msg m = { .motion = (enum elevator_motion)p->motion, .door = (enum door_state)p->door_state,
-                                        .mode = (enum elevator_mode)p->mode, .generation = p->generation };
+        struct elevator_state_msg m = { .motion = (enum elevator_motion)p->motion,
+                                        .door = (enum door_state)p->door_state,
+                                        .mode = (enum elevator_mode)p->mode,
+                                        .generation = p->generation };
         text_copy(m.elevator, sizeof m.elevator, b->site->elevator[p->elevator].id);
         text_copy(m.level, sizeof m.level, b->site->level[p->level].id);
-        if (p->destination != ID_NONE) text_copy(m.destination, sizeof m.destination, b->site->level[p->destination].id);
+        if (p->destination != ID_NONE)
+            text_copy(m.destination, sizeof m.destination, b->site->level[p->destination].id);
         snprintf(topic, sizeof topic, "orderly/v1/elevator/%s/state", m.elevator);
         n = elevator_state_encode(&m, body, sizeof body);
     }

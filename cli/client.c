@@ -10,10 +10,13 @@
 
 #define REQUEST_SECONDS 5L
 #define ANSWER_MAX ((size_t)4 << 20)
-#define UNDER_WAY_MAX 64            /* requests at once; more wait for the next arrival */
+#define UNDER_WAY_MAX 64 /* requests at once; more wait for the next arrival */
 #define FDS_MAX 8
 
-struct answer { char *bytes; size_t n; };
+struct answer {
+    char *bytes;
+    size_t n;
+};
 
 struct client {
     const struct site *site;
@@ -54,7 +57,7 @@ static CURL *request(const char *url, const char *path)
     return h;
 }
 
-/* ---- where the robots are ------------------------------------------------------------------------------------------ */
+/* ---- where the robots are ---- */
 static void read_places(struct json_at list, const struct site *site, const struct fleet_spec *fleet, node_id *at)
 {
     size_t n = json_array(list, FLEET_ROBOTS_MAX);
@@ -89,7 +92,7 @@ int client_places(const char *url, const struct site *site, const struct fleet_s
     return err;
 }
 
-/* ---- people asking ----------------------------------------------------------------------------------------------------- */
+/* ---- people asking ---- */
 int client_open(struct client **out, const char *url, const struct site *site, int32_t jobs_per_hour, uint64_t seed)
 {
     struct client *c = calloc(1, sizeof *c);
@@ -112,8 +115,8 @@ static void ask(struct client *c, const struct demand_job *j)
     char body[256];
     CURL *h = request(c->url, "/api/v1/jobs");
     if (!h) return;
-    snprintf(body, sizeof body, "{\"from\":\"%s\",\"to\":\"%s\",\"quantity\":%u,\"priority\":%u}", c->site->station[j->from].id,
-             c->site->station[j->to].id, j->quantity, j->priority);
+    snprintf(body, sizeof body, "{\"from\":\"%s\",\"to\":\"%s\",\"quantity\":%u,\"priority\":%u}",
+             c->site->station[j->from].id, c->site->station[j->to].id, j->quantity, j->priority);
     curl_easy_setopt(h, CURLOPT_COPYPOSTFIELDS, body);
     curl_easy_setopt(h, CURLOPT_HTTPHEADER, c->headers);
     curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, discard);
@@ -139,7 +142,8 @@ static void collect(struct client *c)
         curl_easy_getinfo(m->easy_handle, CURLINFO_RESPONSE_CODE, &status);
         bool ok = m->data.result == CURLE_OK && status == 201;
         if (!ok && !c->complained)
-            fprintf(stderr, "orderly up: a request of --auto failed: %s, status %ld\n", curl_easy_strerror(m->data.result), status);
+            fprintf(stderr, "orderly up: a request of --auto failed: %s, status %ld\n",
+                    curl_easy_strerror(m->data.result), status);
         c->complained = !ok; /* once per bad stretch */
         forget(c, m->easy_handle);
     }
@@ -154,12 +158,16 @@ void client_step(struct client *c, ms_t now_ms)
     collect(c);
 }
 
-ms_t client_deadline(const struct client *c) { return c->under_way < UNDER_WAY_MAX ? demand_deadline(&c->demand) : MS_NEVER; }
+ms_t client_deadline(const struct client *c)
+{
+    return c->under_way < UNDER_WAY_MAX ? demand_deadline(&c->demand) : MS_NEVER;
+}
 
 void client_wait(struct client *c, const int *fds, int count, int timeout_ms)
 {
     struct curl_waitfd w[FDS_MAX];
-    for (int i = 0; i < count && i < FDS_MAX; i++) w[i] = (struct curl_waitfd){ .fd = fds[i], .events = CURL_WAIT_POLLIN };
+    for (int i = 0; i < count && i < FDS_MAX; i++)
+        w[i] = (struct curl_waitfd){ .fd = fds[i], .events = CURL_WAIT_POLLIN };
     curl_multi_poll(c->multi, w, (unsigned)(count < FDS_MAX ? count : FDS_MAX), timeout_ms, NULL);
 }
 

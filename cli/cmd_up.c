@@ -1,5 +1,5 @@
-/* cmd_up - `orderly up`: a whole hospital on this machine. Starts the controller (which starts its broker), one agent per
- * robot, plays the building itself, prints where the page is, keeps everything running, and takes everything down. */
+/* cmd_up - `orderly up`: a whole hospital on this machine. Starts the controller (which starts its broker), one agent
+ * per robot, plays the building itself, prints where the page is, keeps everything running, takes everything down. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,16 +17,20 @@
 #include "common/rng.h"
 #include "common/text.h"
 
-#define READY_MS 30000          /* the controller must be ready by then; a large map compiles for a while */
-#define STOP_MS 5000            /* then SIGKILL */
+#define READY_MS 30000 /* the controller must be ready by then; a large map compiles for a while */
+#define STOP_MS 5000   /* then SIGKILL */
 #define PATH_SIZE 4096
 
-struct up_options { const char *site, *fleet, *data, *broker; long port, speed, jobs; bool building, help; };
+struct up_options {
+    const char *site, *fleet, *data, *broker;
+    long port, speed, jobs;
+    bool building, help;
+};
 
 struct up {
     struct up_options opt;
     char bin[PATH_SIZE], site_path[PATH_SIZE], fleet_path[PATH_SIZE], data[PATH_SIZE];
-    bool data_made;             /* ours to remove */
+    bool data_made; /* ours to remove */
     struct site *site;
     struct fleet_spec *fleet;
     node_id *start;
@@ -34,12 +38,13 @@ struct up {
     struct building *building;
     struct client *client;
     char url[256], broker[256];
-    char line[1024]; size_t line_n; /* the daemon's stdout, up to its ready line */
+    char line[1024];
+    size_t line_n; /* the daemon's stdout, up to its ready line */
     bool ready;
     uint64_t base_ns;
 };
 
-/* ---- signals and wake-ups come through one pipe ------------------------------------------------------------------------ */
+/* ---- signals and wake-ups come through one pipe ---- */
 static int wake_pipe[2] = { -1, -1 };
 static volatile sig_atomic_t stop_asked;
 
@@ -77,24 +82,32 @@ static uint64_t now_ns(void)
 }
 
 static ms_t wall_ms(const struct up *u) { return (ms_t)((now_ns() - u->base_ns) / 1000000u); }
-static ms_t hospital_ms(const struct up *u) { return (ms_t)((now_ns() - u->base_ns) / 1000u * (uint64_t)u->opt.speed / 1000u); }
+static ms_t hospital_ms(const struct up *u)
+{
+    return (ms_t)((now_ns() - u->base_ns) / 1000u * (uint64_t)u->opt.speed / 1000u);
+}
 
-/* ---- the command line --------------------------------------------------------------------------------------------------- */
+/* ---- the command line ---- */
 static void usage(FILE *f)
 {
-    fputs("用法 usage: orderly up [--site SITE] [--fleet FLEET] [--port 8080] [--data DIR] [--speed N] [--auto JOBS_PER_HOUR]\n"
-          "                       [--broker tcp://HOST:PORT] [--no-building]\n\n"
-          "在本机运行整座医院：消息服务、控制器、楼宇（电梯和门）、每台机器人一个进程、网页。\n"
-          "Runs a whole hospital here: broker, controller, building (elevators, doors), a process per robot, the page.\n\n"
-          "  --site FILE    地图，默认为自带的演示医院          the map; the demo hospital that comes along if not given\n"
-          "  --fleet FILE   车队，默认为地图旁的 .fleet.json    the fleet; the .fleet.json beside the map if not given\n"
-          "  --port N       网页端口，0 为任意空闲端口          port of the page; 0: any free one\n"
-          "  --data DIR     保留日志以便下次继续；否则用临时目录  keep the journal and go on from it; else a temporary folder\n"
-          "  --speed N      时钟加速 1..100                     a faster clock\n"
-          "  --auto N       每小时随机产生 N 个任务             N random requests an hour (of hospital time)\n"
-          "  --broker URI   使用已有的 MQTT 服务                an MQTT broker of your own\n"
-          "  --no-building  不模拟电梯和门                      leave elevators and doors to somebody else\n",
-          f);
+    fputs(
+        "用法 usage: orderly up [--site SITE] [--fleet FLEET] [--port 8080] [--data DIR] [--speed N] [--auto "
+        "JOBS_PER_HOUR]\n"
+        "                       [--broker tcp://HOST:PORT] [--no-building]\n\n"
+        "在本机运行整座医院：消息服务、控制器、楼宇（电梯和门）、每台机器人一个进程、网页。\n"
+        "Runs a whole hospital here: broker, controller, building (elevators, doors), a process per robot, the "
+        "page.\n\n"
+        "  --site FILE    地图，默认为自带的演示医院          the map; the demo hospital that comes along if not "
+        "given\n"
+        "  --fleet FILE   车队，默认为地图旁的 .fleet.json    the fleet; the .fleet.json beside the map if not given\n"
+        "  --port N       网页端口，0 为任意空闲端口          port of the page; 0: any free one\n"
+        "  --data DIR     保留日志以便下次继续；否则用临时目录  keep the journal and go on from it; else a temporary "
+        "folder\n"
+        "  --speed N      时钟加速 1..100                     a faster clock\n"
+        "  --auto N       每小时随机产生 N 个任务             N random requests an hour (of hospital time)\n"
+        "  --broker URI   使用已有的 MQTT 服务                an MQTT broker of your own\n"
+        "  --no-building  不模拟电梯和门                      leave elevators and doors to somebody else\n",
+        f);
 }
 
 static bool number(const char *s, long lo, long hi, long *v)
@@ -127,7 +140,10 @@ static int parse(int argc, char **argv, struct up_options *o)
         else if (v && strcmp(flag, "--speed") == 0) ok = number(v, 1, 100, &o->speed);
         else if (v && strcmp(flag, "--auto") == 0) ok = number(v, 0, 100000, &o->jobs);
         else {
-            fprintf(stderr, "orderly up: 不认识或缺少值的参数 '%s' / '%s' is unknown or lacks its value; see orderly up --help\n", flag, flag);
+            fprintf(
+                stderr,
+                "orderly up: 不认识或缺少值的参数 '%s' / '%s' is unknown or lacks its value; see orderly up --help\n",
+                flag, flag);
             return 2;
         }
         if (!ok) {
@@ -139,7 +155,7 @@ static int parse(int argc, char **argv, struct up_options *o)
     return 0;
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------------- */
+/* ---- files ---- */
 static int find_bin(struct up *u, struct err_note *note)
 {
     ssize_t n = readlink("/proc/self/exe", u->bin, sizeof u->bin - 1);
@@ -160,9 +176,11 @@ static int find_files(struct up *u, struct err_note *note)
 {
     const char *demo = "demo.site.json";
     if (u->opt.site) text_copy(u->site_path, sizeof u->site_path, u->opt.site);
-    else if (!path_of(u->site_path, "%s/%s", "maps/sites", demo) && !path_of(u->site_path, "%s/../../../maps/sites/%s", u->bin, demo)
-             && !path_of(u->site_path, "%s/%s", "/usr/share/orderly/sites", demo))
-        return err_at(note, ORD_ENOTFOUND, demo, "the demo hospital is not in ./maps/sites, beside the build or in /usr/share/orderly/sites; "
+    else if (!path_of(u->site_path, "%s/%s", "maps/sites", demo) &&
+             !path_of(u->site_path, "%s/../../../maps/sites/%s", u->bin, demo) &&
+             !path_of(u->site_path, "%s/%s", "/usr/share/orderly/sites", demo))
+        return err_at(note, ORD_ENOTFOUND, demo,
+                      "the demo hospital is not in ./maps/sites, beside the build or in /usr/share/orderly/sites; "
                       "name a map with --site");
     if (u->opt.fleet) {
         text_copy(u->fleet_path, sizeof u->fleet_path, u->opt.fleet);
@@ -180,7 +198,8 @@ static int make_data(struct up *u, struct err_note *note)
 {
     if (u->opt.data) {
         text_copy(u->data, sizeof u->data, u->opt.data);
-        if (mkdir(u->data, 0755) != 0 && errno != EEXIST) return err_at(note, ORD_EIO, u->data, "cannot be made: %s", strerror(errno));
+        if (mkdir(u->data, 0755) != 0 && errno != EEXIST)
+            return err_at(note, ORD_EIO, u->data, "cannot be made: %s", strerror(errno));
         return ORD_OK;
     }
     const char *tmp = getenv("TMPDIR");
@@ -218,7 +237,7 @@ static int load(struct up *u, struct err_note *note)
     return fleet_spec_place(u->fleet, u->site, u->start, note);
 }
 
-/* ---- the programs -------------------------------------------------------------------------------------------------------- */
+/* ---- the programs ---- */
 static int start_daemon(struct up *u, struct err_note *note)
 {
     char log[PATH_SIZE + 32];
@@ -227,12 +246,14 @@ static int start_daemon(struct up *u, struct err_note *note)
     u->daemon.want_out = true;
     bool ok = child_arg(&u->daemon, "%s/orderlyd", u->bin);
     const char *const pair[][2] = { { "--site", u->site_path }, { "--fleet", u->fleet_path }, { "--data", u->data } };
-    for (size_t i = 0; i < COUNT_OF(pair); i++) ok = ok && child_arg(&u->daemon, "%s", pair[i][0]) && child_arg(&u->daemon, "%s", pair[i][1]);
+    for (size_t i = 0; i < COUNT_OF(pair); i++)
+        ok = ok && child_arg(&u->daemon, "%s", pair[i][0]) && child_arg(&u->daemon, "%s", pair[i][1]);
     ok = ok && child_arg(&u->daemon, "--listen") && child_arg(&u->daemon, "127.0.0.1:%ld", u->opt.port);
     ok = ok && child_arg(&u->daemon, "--clock") && child_arg(&u->daemon, "%ld", u->opt.speed);
     if (u->opt.broker) ok = ok && child_arg(&u->daemon, "--broker") && child_arg(&u->daemon, "%s", u->opt.broker);
     if (!ok) return err_at(note, ORD_EMEMORY, "orderlyd", "%s", err_en(ORD_EMEMORY));
-    if (child_start(&u->daemon, wall_ms(u))) return err_at(note, ORD_EIO, "orderlyd", "cannot be started: %s", strerror(errno));
+    if (child_start(&u->daemon, wall_ms(u)))
+        return err_at(note, ORD_EIO, "orderlyd", "cannot be started: %s", strerror(errno));
     return ORD_OK;
 }
 
@@ -246,7 +267,10 @@ static bool arg_milli(struct child *c, const char *flag, int64_t milli)
     return child_arg(c, "%s", flag) && child_arg(c, "%s", buf);
 }
 
-static bool arg_text(struct child *c, const char *flag, const char *value) { return child_arg(c, "%s", flag) && child_arg(c, "%s", value); }
+static bool arg_text(struct child *c, const char *flag, const char *value)
+{
+    return child_arg(c, "%s", flag) && child_arg(c, "%s", value);
+}
 
 static bool agent_args(struct up *u, uint16_t r)
 {
@@ -254,14 +278,17 @@ static bool agent_args(struct up *u, uint16_t r)
     const struct fleet_robot *f = &u->fleet->robot[r];
     const struct robot_class *k = &u->fleet->cls[f->cls];
     const struct site_node *n = &u->site->node[u->start[r]];
-    return child_arg(c, "%s/orderly-agent", u->bin) && arg_text(c, "--broker", u->broker) && arg_text(c, "--manufacturer", f->manufacturer)
-        && arg_text(c, "--serial", f->serial) && arg_text(c, "--interface", f->interface_name) && arg_text(c, "--version", f->version)
-        && arg_text(c, "--node", n->id) && arg_text(c, "--map", u->site->level[n->level].id) && arg_milli(c, "--x", n->x_mm)
-        && arg_milli(c, "--y", n->y_mm) && arg_milli(c, "--theta", 0) && child_arg(c, "--speed-mm-s") && child_arg(c, "%d", k->speed_mm_s)
-        && child_arg(c, "--accel") && child_arg(c, "%d", k->accel_mm_s2) && child_arg(c, "--turn") && child_arg(c, "%d", k->turn_mrad_s)
-        && child_arg(c, "--settle-ms") && child_arg(c, "%lld", (long long)k->turn_settle_ms) && arg_milli(c, "--width", k->width_mm)
-        && arg_milli(c, "--length", k->length_mm) && arg_milli(c, "--pick-s", k->pick_ms) && arg_milli(c, "--drop-s", k->drop_ms) && child_arg(c, "--clock")
-        && child_arg(c, "%ld", u->opt.speed);
+    return child_arg(c, "%s/orderly-agent", u->bin) && arg_text(c, "--broker", u->broker) &&
+           arg_text(c, "--manufacturer", f->manufacturer) && arg_text(c, "--serial", f->serial) &&
+           arg_text(c, "--interface", f->interface_name) && arg_text(c, "--version", f->version) &&
+           arg_text(c, "--node", n->id) && arg_text(c, "--map", u->site->level[n->level].id) &&
+           arg_milli(c, "--x", n->x_mm) && arg_milli(c, "--y", n->y_mm) && arg_milli(c, "--theta", 0) &&
+           child_arg(c, "--speed-mm-s") && child_arg(c, "%d", k->speed_mm_s) && child_arg(c, "--accel") &&
+           child_arg(c, "%d", k->accel_mm_s2) && child_arg(c, "--turn") && child_arg(c, "%d", k->turn_mrad_s) &&
+           child_arg(c, "--settle-ms") && child_arg(c, "%lld", (long long)k->turn_settle_ms) &&
+           arg_milli(c, "--width", k->width_mm) && arg_milli(c, "--length", k->length_mm) &&
+           arg_milli(c, "--pick-s", k->pick_ms) && arg_milli(c, "--drop-s", k->drop_ms) && child_arg(c, "--clock") &&
+           child_arg(c, "%ld", u->opt.speed);
 }
 
 static int start_agents(struct up *u, struct err_note *note)
@@ -272,7 +299,8 @@ static int start_agents(struct up *u, struct err_note *note)
         snprintf(log, sizeof log, "%s/agent-%s.log", u->data, u->fleet->robot[r].id);
         child_init(&u->agent[r], u->fleet->robot[r].id, log);
         if (!agent_args(u, r)) return err_at(note, ORD_EMEMORY, u->agent[r].name, "%s", err_en(ORD_EMEMORY));
-        if (child_start(&u->agent[r], wall_ms(u))) return err_at(note, ORD_EIO, u->agent[r].name, "cannot be started: %s", strerror(errno));
+        if (child_start(&u->agent[r], wall_ms(u)))
+            return err_at(note, ORD_EIO, u->agent[r].name, "cannot be started: %s", strerror(errno));
     }
     return ORD_OK;
 }
@@ -294,14 +322,16 @@ static void restart_agent(struct up *u, uint16_t r)
     child_start(&u->agent[r], wall_ms(u));
 }
 
-/* ---- what people see ------------------------------------------------------------------------------------------------------ */
+/* ---- what people see ---- */
 static void example_stations(const struct site *s, const char **from, const char **to)
 {
     station_id a = 0, b = s->stations > 1 ? 1 : 0;
     for (station_id i = 0; i < s->stations; i++)
         if (s->station[i].kind == STATION_PHARMACY) a = i;
     for (station_id i = 0; i < s->stations; i++)
-        if (s->station[i].kind == STATION_WARD && s->node[s->station[i].node].level != s->node[s->station[a].node].level) b = i;
+        if (s->station[i].kind == STATION_WARD &&
+            s->node[s->station[i].node].level != s->node[s->station[a].node].level)
+            b = i;
     *from = s->stations ? s->station[a].id : "A";
     *to = s->stations ? s->station[b].id : "B";
 }
@@ -310,12 +340,14 @@ static void welcome(const struct up *u)
 {
     const char *from, *to;
     example_stations(u->site, &from, &to);
-    printf("\n井然 %s 已启动：%u 台机器人，%u 部电梯。\nOrderly is running: %u robots, %u elevators.\n\n", u->site->name.zh, u->fleet->robots,
-           u->site->elevators, u->fleet->robots, u->site->elevators);
+    printf("\n井然 %s 已启动：%u 台机器人，%u 部电梯。\nOrderly is running: %u robots, %u elevators.\n\n",
+           u->site->name.zh, u->fleet->robots, u->site->elevators, u->fleet->robots, u->site->elevators);
     printf("  网页 page     %s\n  数据 data     %s%s\n\n", u->url, u->data,
            u->data_made ? "  （退出时删除，--data 可保留 / removed at the end, keep it with --data）" : "");
-    printf("  申请一次送货 request a delivery:\n    curl -H 'Content-Type: application/json' -d '{\"from\":\"%s\",\"to\":\"%s\"}' "
-           "%s/api/v1/jobs\n\n  按 Ctrl-C 停止 Ctrl-C stops everything\n", from, to, u->url);
+    printf("  申请一次送货 request a delivery:\n    curl -H 'Content-Type: application/json' -d "
+           "'{\"from\":\"%s\",\"to\":\"%s\"}' "
+           "%s/api/v1/jobs\n\n  按 Ctrl-C 停止 Ctrl-C stops everything\n",
+           from, to, u->url);
     fflush(stdout);
 }
 
@@ -337,7 +369,7 @@ static void show_log_tail(const char *path)
     fprintf(stderr, "%s\n", last ? last + 1 : buf);
 }
 
-/* ---- running ---------------------------------------------------------------------------------------------------------------- */
+/* ---- running ---- */
 /* The daemon's stdout: one line when it is ready, also after a restart (then nothing changes: it keeps its ports). */
 static void read_ready(struct up *u)
 {
@@ -369,8 +401,10 @@ static void collect_children(struct up *u)
         char how[48];
         if (WIFSIGNALED(status)) snprintf(how, sizeof how, "signal %d", WTERMSIG(status));
         else snprintf(how, sizeof how, "exit %d", WEXITSTATUS(status));
-        fprintf(stderr, "orderly up: %s 已停止（%s），%lld 毫秒后重启；日志 %s / %s stopped (%s), starts again in %lld ms; its log is %s\n", c->name,
-                how, (long long)c->pause_ms, c->log, c->name, how, (long long)c->pause_ms, c->log);
+        fprintf(stderr,
+                "orderly up: %s 已停止（%s），%lld 毫秒后重启；日志 %s / %s stopped (%s), starts again in %lld ms; its "
+                "log is %s\n",
+                c->name, how, (long long)c->pause_ms, c->log, c->name, how, (long long)c->pause_ms, c->log);
     }
 }
 
@@ -401,7 +435,9 @@ static int wait_ready(struct up *u, struct err_note *note)
         char drain[256];
         int fds[] = { wake_pipe[0], u->daemon.out_fd };
         ms_t left = READY_MS - wall_ms(u);
-        if (left <= 0) return err_at(note, ORD_EIO, "orderlyd", "was not ready after %d s; its log is %s", READY_MS / 1000, u->daemon.log);
+        if (left <= 0)
+            return err_at(note, ORD_EIO, "orderlyd", "was not ready after %d s; its log is %s", READY_MS / 1000,
+                          u->daemon.log);
         client_wait(u->client, fds, u->daemon.out_fd >= 0 ? 2 : 1, (int)ms_min(left, 200));
         while (read(wake_pipe[0], drain, sizeof drain) > 0) {}
         if (u->daemon.out_fd >= 0) read_ready(u);
@@ -499,7 +535,7 @@ static int go(struct up *u, struct err_note *note)
 {
     struct rng seed = rng_stream(now_ns(), "auto");
     int err = load(u, note);
-    /* The poll loop is the client's, so it is there before anything else; who asks and where comes when that is known. */
+    /* The poll loop is the client's, so it is there first; who asks, and where, comes when that is known. */
     if (!err) err = client_open(&u->client, "", u->site, 0, 0);
     if (!err) err = start_daemon(u, note);
     if (!err) err = wait_ready(u, note);
@@ -507,7 +543,8 @@ static int go(struct up *u, struct err_note *note)
     client_close(u->client);
     u->client = NULL;
     err = client_open(&u->client, u->url, u->site, (int32_t)u->opt.jobs, rng_u64(&seed));
-    if (!err && u->opt.building) err = building_open(&u->building, u->site, u->broker, (int32_t)u->opt.speed, wake, NULL, note);
+    if (!err && u->opt.building)
+        err = building_open(&u->building, u->site, u->broker, (int32_t)u->opt.speed, wake, NULL, note);
     if (!err) err = start_agents(u, note);
     if (err) return err;
     welcome(u);

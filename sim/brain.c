@@ -16,8 +16,11 @@ int brain_open(struct brain *b, const struct site *site, const struct fleet_spec
         b->robot_class[r] = spec->robot[r].cls;
         b->start[r] = ID_NONE; /* as live: where a robot stands, only the robot can say */
     }
-    struct fleet_config cfg = { .site = site, .robots = spec->robots, .robot_class = b->robot_class,
-                                .robot_start = b->start, .jobs_max = FLEET_JOBS_KEPT };
+    struct fleet_config cfg = { .site = site,
+                                .robots = spec->robots,
+                                .robot_class = b->robot_class,
+                                .robot_start = b->start,
+                                .jobs_max = FLEET_JOBS_KEPT };
     size_t size = fleet_memory(&cfg);
     struct arena mem;
     b->block = malloc(size);

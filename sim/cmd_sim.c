@@ -44,8 +44,10 @@ static void usage(FILE *f)
               "  --jobs-per-hour J   requests an hour (30)             --hours H        how long people ask (1)\n"
               "  --seed K            random seed (1)                   --seeds A..B     run each of these seeds\n"
               "  --loss P            share of messages lost, 0..1      --duplicate P    share repeated, 0..1\n"
-              "  --delay-ms A..B     delay of each message (20)        --codec          every message through its JSON form\n"
-              "  --check             check all invariants every step   --trace FILE     write JSON lines (docs/trace.md)\n"
+              "  --delay-ms A..B     delay of each message (20)        --codec          every message through its JSON "
+              "form\n"
+              "  --check             check all invariants every step   --trace FILE     write JSON lines "
+              "(docs/trace.md)\n"
               "  --journal FILE      write a journal to replay         --json           print JSON\n"
               "  --heartbeat-ms N    period of robots' states (30000; 1000 when the network has faults)\n\n"
               "exit codes: 0 done, 1 it failed, 2 wrong command line, 3 rules were broken or jobs not done\n"),
@@ -58,7 +60,7 @@ static int complain(const struct err_note *n)
     return EXIT_FAILED;
 }
 
-/* ---- the command line --------------------------------------------------------------------------------------------- */
+/* ---- the command line ---- */
 static bool read_number(const char *s, double lo, double hi, double *v)
 {
     char *end;
@@ -116,13 +118,18 @@ static int take_value(struct options *o, const char *flag, const char *v)
     else if (strcmp(flag, "--trace") == 0) o->trace = v;
     else if (strcmp(flag, "--journal") == 0) o->journal = v;
     else if (strcmp(flag, "--robots") == 0) ok = read_whole(v, 1, FLEET_ROBOTS_MAX, &a) && ((o->robots = a), true);
-    else if (strcmp(flag, "--jobs-per-hour") == 0) ok = read_whole(v, 0, 100000, &a) && ((o->cfg.jobs_per_hour = (int32_t)a), true);
-    else if (strcmp(flag, "--hours") == 0) ok = read_number(v, 0, 8784, &d) && ((o->cfg.demand_ms = (ms_t)(d * 3.6e6 + 0.5)), true);
-    else if (strcmp(flag, "--seed") == 0) ok = read_whole(v, 0, INT64_MAX, &a) && ((o->seed_first = o->seed_last = a), true);
-    else if (strcmp(flag, "--seeds") == 0) ok = read_range(v, 0, INT64_MAX, &o->seed_first, &o->seed_last) && (o->seeds = true);
+    else if (strcmp(flag, "--jobs-per-hour") == 0)
+        ok = read_whole(v, 0, 100000, &a) && ((o->cfg.jobs_per_hour = (int32_t)a), true);
+    else if (strcmp(flag, "--hours") == 0)
+        ok = read_number(v, 0, 8784, &d) && ((o->cfg.demand_ms = (ms_t)(d * 3.6e6 + 0.5)), true);
+    else if (strcmp(flag, "--seed") == 0)
+        ok = read_whole(v, 0, INT64_MAX, &a) && ((o->seed_first = o->seed_last = a), true);
+    else if (strcmp(flag, "--seeds") == 0)
+        ok = read_range(v, 0, INT64_MAX, &o->seed_first, &o->seed_last) && (o->seeds = true);
     else if (strcmp(flag, "--loss") == 0) ok = read_share(v, &o->cfg.loss_ppm);
     else if (strcmp(flag, "--duplicate") == 0) ok = read_share(v, &o->cfg.duplicate_ppm);
-    else if (strcmp(flag, "--heartbeat-ms") == 0) ok = read_whole(v, 100, 3600000, &a) && ((o->cfg.heartbeat_ms = a), true);
+    else if (strcmp(flag, "--heartbeat-ms") == 0)
+        ok = read_whole(v, 100, 3600000, &a) && ((o->cfg.heartbeat_ms = a), true);
     else if (strcmp(flag, "--delay-ms") == 0) {
         ok = read_range(v, 0, 600000, &a, &b);
         if (ok) o->cfg.delay_min_ms = a, o->cfg.delay_max_ms = b;
@@ -141,19 +148,29 @@ static int parse(int argc, char **argv, struct options *o)
             i++;
             continue;
         }
-        if (took < 0) fprintf(stderr, say("orderly sim: %s 的值 '%s' 无效\n", "orderly sim: %s: '%s' is not a usable value\n"), argv[i], argv[i + 1]);
-        else fprintf(stderr, say("orderly sim: 不认识或缺少值的参数 '%s'；见 orderly sim --help\n",
-                                 "orderly sim: '%s' is unknown or lacks its value; see orderly sim --help\n"), argv[i]);
+        if (took < 0)
+            fprintf(stderr, say("orderly sim: %s 的值 '%s' 无效\n", "orderly sim: %s: '%s' is not a usable value\n"),
+                    argv[i], argv[i + 1]);
+        else
+            fprintf(stderr,
+                    say("orderly sim: 不认识或缺少值的参数 '%s'；见 orderly sim --help\n",
+                        "orderly sim: '%s' is unknown or lacks its value; see orderly sim --help\n"),
+                    argv[i]);
         return EXIT_USAGE;
     }
     if (o->site && !(o->seeds && (o->trace || o->journal)) && !(o->fleet && o->robots)) return EXIT_DONE;
     if (!o->site) fputs(say("orderly sim: 缺少 --site\n", "orderly sim: --site is missing\n"), stderr);
-    else if (o->fleet && o->robots) fputs(say("orderly sim: --fleet 与 --robots 只能用一个\n", "orderly sim: give --fleet or --robots, not both\n"), stderr);
-    else fputs(say("orderly sim: --trace 和 --journal 只用于单个种子\n", "orderly sim: --trace and --journal go with one --seed\n"), stderr);
+    else if (o->fleet && o->robots)
+        fputs(say("orderly sim: --fleet 与 --robots 只能用一个\n", "orderly sim: give --fleet or --robots, not both\n"),
+              stderr);
+    else
+        fputs(say("orderly sim: --trace 和 --journal 只用于单个种子\n",
+                  "orderly sim: --trace and --journal go with one --seed\n"),
+              stderr);
     return EXIT_USAGE;
 }
 
-/* ---- the fleet ------------------------------------------------------------------------------------------------------ */
+/* ---- the fleet ---- */
 /* "x.site.json" -> "x.fleet.json"; false when the name has another form or there is no such file. */
 static bool fleet_beside(const char *site, char *out, size_t size)
 {
@@ -200,7 +217,7 @@ static int open_fleet(const struct options *o, struct fleet_spec **spec, struct 
     return err;
 }
 
-/* ---- printing ---------------------------------------------------------------------------------------------------------- */
+/* ---- printing ---- */
 static void print_seconds(FILE *f, const char *key, ms_t ms)
 {
     char buf[32];
@@ -218,13 +235,14 @@ static void print_json(FILE *f, const struct options *o, int64_t seed, uint16_t 
     struct text t;
     fprintf(f, "{\"seed\":%lld,\"robots\":%u", (long long)seed, robots);
     print_seconds(f, "hours", (o->cfg.demand_ms + 1800) / 3600); /* thousandths of an hour */
-    fprintf(f, ",\"jobs\":{\"accepted\":%u,\"delivered\":%u,\"cancelled\":%u,\"failed\":%u,\"open\":%u,\"refused\":%u}", r->accepted,
-            r->delivered, r->cancelled, r->failed, r->open, r->refused);
+    fprintf(f, ",\"jobs\":{\"accepted\":%u,\"delivered\":%u,\"cancelled\":%u,\"failed\":%u,\"open\":%u,\"refused\":%u}",
+            r->accepted, r->delivered, r->cancelled, r->failed, r->open, r->refused);
     fprintf(f, ",\"violations\":%u,\"first_violations\":[", r->violations);
     for (uint32_t i = 0; i < r->violations && i < COUNT_OF(r->first); i++) {
         text_init(&t, quoted, sizeof quoted);
         text_json(&t, r->first[i].text);
-        fprintf(f, "%s{\"rule\":\"%s\",\"at_ms\":%lld,\"text\":%s}", i ? "," : "", r->first[i].rule, (long long)r->first[i].at_ms, quoted);
+        fprintf(f, "%s{\"rule\":\"%s\",\"at_ms\":%lld,\"text\":%s}", i ? "," : "", r->first[i].rule,
+                (long long)r->first[i].at_ms, quoted);
     }
     fprintf(f, "],\"state_hash\":\"%016llx\"", (unsigned long long)r->state_hash);
     print_seconds(f, "p50_s", r->p50_ms);
@@ -241,15 +259,21 @@ static void print_json(FILE *f, const struct options *o, int64_t seed, uint16_t 
 
 static void print_human(const struct options *o, int64_t seed, uint16_t robots, const struct sim_result *r)
 {
-    printf(say("种子 %lld，%u 台机器人，%.2f 小时需求，模拟 %.2f 小时\n", "seed %lld, %u robots, %.2f hours of demand, %.2f hours simulated\n"),
+    printf(say("种子 %lld，%u 台机器人，%.2f 小时需求，模拟 %.2f 小时\n",
+               "seed %lld, %u robots, %.2f hours of demand, %.2f hours simulated\n"),
            (long long)seed, robots, (double)o->cfg.demand_ms / 3.6e6, (double)r->end_ms / 3.6e6);
-    printf(say("任务：接受 %u，送达 %u，取消 %u，失败 %u，未完成 %u\n", "jobs: %u accepted, %u delivered, %u cancelled, %u failed, %u open\n"),
+    printf(say("任务：接受 %u，送达 %u，取消 %u，失败 %u，未完成 %u\n",
+               "jobs: %u accepted, %u delivered, %u cancelled, %u failed, %u open\n"),
            r->accepted, r->delivered, r->cancelled, r->failed, r->open);
-    printf(say("送达用时：中位数 %.0f 秒，95%% %.0f 秒，最长 %.0f 秒\n", "time to delivery: median %.0f s, 95 %% %.0f s, longest %.0f s\n"),
+    printf(say("送达用时：中位数 %.0f 秒，95%% %.0f 秒，最长 %.0f 秒\n",
+               "time to delivery: median %.0f s, 95 %% %.0f s, longest %.0f s\n"),
            (double)r->p50_ms / 1e3, (double)r->p95_ms / 1e3, (double)r->max_ms / 1e3);
-    printf(say("行驶 %.0f 米，乘梯 %llu 次，消息 %llu 条（丢失 %llu）\n", "%.0f m driven, %llu elevator rides, %llu messages (%llu lost)\n"),
-           (double)r->distance_mm / 1e3, (unsigned long long)r->elevator_rides, (unsigned long long)r->messages, (unsigned long long)r->lost);
-    printf(say("违反规则 %u 次，状态哈希 %016llx，CPU %.2f 秒，%.0f 倍速\n", "%u violations, state hash %016llx, %.2f s of CPU, %.0f times real time\n"),
+    printf(say("行驶 %.0f 米，乘梯 %llu 次，消息 %llu 条（丢失 %llu）\n",
+               "%.0f m driven, %llu elevator rides, %llu messages (%llu lost)\n"),
+           (double)r->distance_mm / 1e3, (unsigned long long)r->elevator_rides, (unsigned long long)r->messages,
+           (unsigned long long)r->lost);
+    printf(say("违反规则 %u 次，状态哈希 %016llx，CPU %.2f 秒，%.0f 倍速\n",
+               "%u violations, state hash %016llx, %.2f s of CPU, %.0f times real time\n"),
            r->violations, (unsigned long long)r->state_hash, r->cpu_s, speedup(r->end_ms, r->cpu_s));
     for (uint32_t i = 0; i < r->violations && i < COUNT_OF(r->first); i++)
         printf("  %s  t=%.3f s  %s\n", r->first[i].rule, (double)r->first[i].at_ms / 1e3, r->first[i].text);
@@ -258,11 +282,16 @@ static void print_human(const struct options *o, int64_t seed, uint16_t robots, 
 static void show_progress(void *ctx, ms_t now_ms, uint32_t delivered)
 {
     (void)ctx;
-    fprintf(stderr, say("\r模拟 %.1f 小时，已送达 %u ", "\r%.1f h simulated, %u delivered "), (double)now_ms / 3.6e6, delivered);
+    fprintf(stderr, say("\r模拟 %.1f 小时，已送达 %u ", "\r%.1f h simulated, %u delivered "), (double)now_ms / 3.6e6,
+            delivered);
 }
 
-/* ---- run ------------------------------------------------------------------------------------------------------------------ */
-struct sum { uint32_t runs, accepted, delivered, cancelled, failed, open, violations, bad_runs; double cpu_s; ms_t p95_worst_ms; };
+/* ---- run ---- */
+struct sum {
+    uint32_t runs, accepted, delivered, cancelled, failed, open, violations, bad_runs;
+    double cpu_s;
+    ms_t p95_worst_ms;
+};
 
 static void sum_add(struct sum *s, const struct sim_result *r)
 {
@@ -281,11 +310,13 @@ static void sum_add(struct sum *s, const struct sim_result *r)
 static void print_sum(const struct options *o, const struct sum *s)
 {
     if (!o->json) {
-        printf(say("合计 %u 次运行：送达 %u/%u，违反规则 %u 次，%u 次运行有问题\n", "%u runs: %u of %u delivered, %u violations, %u runs not clean\n"),
+        printf(say("合计 %u 次运行：送达 %u/%u，违反规则 %u 次，%u 次运行有问题\n",
+                   "%u runs: %u of %u delivered, %u violations, %u runs not clean\n"),
                s->runs, s->delivered, s->accepted, s->violations, s->bad_runs);
         return;
     }
-    printf("{\"summary\":true,\"runs\":%u,\"jobs\":{\"accepted\":%u,\"delivered\":%u,\"cancelled\":%u,\"failed\":%u,\"open\":%u},"
+    printf("{\"summary\":true,\"runs\":%u,\"jobs\":{\"accepted\":%u,\"delivered\":%u,\"cancelled\":%u,\"failed\":%u,"
+           "\"open\":%u},"
            "\"violations\":%u,\"bad_runs\":%u",
            s->runs, s->accepted, s->delivered, s->cancelled, s->failed, s->open, s->violations, s->bad_runs);
     print_seconds(stdout, "p95_worst_s", s->p95_worst_ms);
@@ -346,7 +377,7 @@ static int cmd_run(int argc, char **argv)
     return err ? EXIT_BROKEN : EXIT_DONE;
 }
 
-/* ---- replay ---------------------------------------------------------------------------------------------------------------- */
+/* ---- replay ---- */
 static int cmd_replay(int argc, char **argv)
 {
     const char *path = NULL;
@@ -364,14 +395,17 @@ static int cmd_replay(int argc, char **argv)
     struct err_note note = { "", "" };
     if (sim_replay(path, &r, &note)) return complain(&note);
     if (json) {
-        printf("{\"inputs\":%llu,\"marks_checked\":%llu,\"state_hash\":\"%016llx\",\"jobs\":{\"delivered\":%u,\"open\":%u}",
-               (unsigned long long)r.inputs, (unsigned long long)r.marks_checked, (unsigned long long)r.state_hash, r.delivered, r.open);
+        printf("{\"inputs\":%llu,\"marks_checked\":%llu,\"state_hash\":\"%016llx\",\"jobs\":{\"delivered\":%u,\"open\":"
+               "%u}",
+               (unsigned long long)r.inputs, (unsigned long long)r.marks_checked, (unsigned long long)r.state_hash,
+               r.delivered, r.open);
         print_seconds(stdout, "end_s", r.end_ms);
         printf(",\"cpu_s\":%.3f,\"speedup\":%.0f}\n", r.cpu_s, speedup(r.end_ms, r.cpu_s));
     } else {
         printf(say("重放 %llu 条输入，核对 %llu 个标记，全部一致；状态哈希 %016llx；送达 %u，未完成 %u\n",
                    "%llu inputs replayed, %llu marks verified, all equal; state hash %016llx; %u delivered, %u open\n"),
-               (unsigned long long)r.inputs, (unsigned long long)r.marks_checked, (unsigned long long)r.state_hash, r.delivered, r.open);
+               (unsigned long long)r.inputs, (unsigned long long)r.marks_checked, (unsigned long long)r.state_hash,
+               r.delivered, r.open);
     }
     return EXIT_DONE;
 }

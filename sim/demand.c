@@ -9,8 +9,12 @@ static void draw_next(struct demand *d)
 
 void demand_open(struct demand *d, uint64_t seed, int32_t per_hour, uint16_t stations, ms_t end_ms)
 {
-    *d = (struct demand){ .seed = seed, .per_hour = per_hour, .stations = stations, .end_ms = end_ms,
-                          .next_ms = MS_NEVER, .arrivals = rng_stream(seed, "demand.arrivals") };
+    *d = (struct demand){ .seed = seed,
+                          .per_hour = per_hour,
+                          .stations = stations,
+                          .end_ms = end_ms,
+                          .next_ms = MS_NEVER,
+                          .arrivals = rng_stream(seed, "demand.arrivals") };
     if (per_hour <= 0 || stations < 2) return;
     d->next_ms = 0;
     draw_next(d);

@@ -9,49 +9,67 @@
 
 #include "core/fleet.h"
 
-#define SLACK_MM 1.0          /* overlaps up to this are rounding */
-#define CABIN_SLACK_MM 20.0   /* a robot this much over the edge of the cabin floor still counts as inside */
-#define JUMP_MM 300           /* more than its top speed explains */
-#define CABIN_JUMP_MM 800     /* cabins drawn on two floors need not lie exactly above one another */
-#define ACTIONS_KEPT 64       /* per robot; far more than can be under way */
+#define SLACK_MM 1.0        /* overlaps up to this are rounding */
+#define CABIN_SLACK_MM 20.0 /* a robot this much over the edge of the cabin floor still counts as inside */
+#define JUMP_MM 300         /* more than its top speed explains */
+#define CABIN_JUMP_MM 800   /* cabins drawn on two floors need not lie exactly above one another */
+#define ACTIONS_KEPT 64     /* per robot; far more than can be under way */
 
 enum cabin_side { OUTSIDE, ON_SILL, INSIDE };
 
-struct action { uint32_t number; uint8_t kind; bool done; job_id job; };
+struct action {
+    uint32_t number;
+    uint8_t kind;
+    bool done;
+    job_id job;
+};
 
 struct robot {
     struct drive_pose pose;
     struct oracle_rect rect;
-    bool known, touched, met;      /* met: the controller has given it a claim at least once */
-    level_id level, believed;      /* level: true; while in a moving car the last one */
-    elevator_id car;               /* inside or on the sill of; ID_NONE */
-    uint8_t side;                  /* enum cabin_side of `car` */
-    level_id boarded;              /* level at which it entered the car */
+    bool known, touched, met; /* met: the controller has given it a claim at least once */
+    level_id level, believed; /* level: true; while in a moving car the last one */
+    elevator_id car;          /* inside or on the sill of; ID_NONE */
+    uint8_t side;             /* enum cabin_side of `car` */
+    level_id boarded;         /* level at which it entered the car */
     ms_t seen_ms;
     bool off_claim, bad_sill, bad_shear, bad_move, bad_door, bad_level; /* broken at the last look */
-    uint16_t claims; res_id claim[CLAIM_MAX];
-    uint16_t fresh; res_id fresh_claim[CLAIM_MAX];  /* new since the last judgement */
+    uint16_t claims;
+    res_id claim[CLAIM_MAX];
+    uint16_t fresh;
+    res_id fresh_claim[CLAIM_MAX]; /* new since the last judgement */
     uint32_t order, seq;
-    struct action action[ACTIONS_KEPT]; uint32_t actions; /* ring; actions counts all */
-    ms_t stand_ms; bool stand_told;
-    uint16_t carried;              /* loads the ledger has on it */
+    struct action action[ACTIONS_KEPT];
+    uint32_t actions; /* ring; actions counts all */
+    ms_t stand_ms;
+    bool stand_told;
+    uint16_t carried; /* loads the ledger has on it */
 };
 
 enum load_place { LOAD_AT_FROM, LOAD_ON_ROBOT, LOAD_AT_TO };
-struct job { station_id from, to; uint8_t place, state; robot_id robot; };
+struct job {
+    station_id from, to;
+    uint8_t place, state;
+    robot_id robot;
+};
 
 struct oracle {
     struct oracle_config cfg;
     struct robot *robot;
-    bool *overlap;                 /* [a * robots + b], a < b: overlapping at the last look */
-    struct { level_id level; bool moving, open, crowded; } car[SITE_ELEVATORS_MAX];
+    bool *overlap; /* [a * robots + b], a < b: overlapping at the last look */
+    struct {
+        level_id level;
+        bool moving, open, crowded;
+    } car[SITE_ELEVATORS_MAX];
     bool *door_open;
-    struct job *job; uint32_t jobs, jobs_capacity; /* job id - 1 */
+    struct job *job;
+    uint32_t jobs, jobs_capacity; /* job id - 1 */
     bool building_changed;
     struct oracle_totals totals;
 };
 
-static void broken(struct oracle *o, ms_t now, const char *rule, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static void broken(struct oracle *o, ms_t now, const char *rule, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 static void broken(struct oracle *o, ms_t now, const char *rule, const char *fmt, ...)
 {
     char text[200];
@@ -71,7 +89,7 @@ static bool begins(bool *was, bool is)
     return edge;
 }
 
-/* ---- geometry --------------------------------------------------------------------------------------------------- */
+/* ---- geometry ---- */
 struct oracle_rect oracle_rect_of(mm_t x, mm_t y, mrad_t theta, mm_t length, mm_t width)
 {
     double t = theta / 1000.0;
@@ -99,7 +117,8 @@ bool oracle_rect_on_segment(const struct oracle_rect *a, double x1, double y1, d
 {
     double length = hypot(x2 - x1, y2 - y1);
     if (length == 0) return false;
-    struct oracle_rect line = { (x1 + x2) / 2, (y1 + y2) / 2, (x2 - x1) / length, (y2 - y1) / length, length / 2, SLACK_MM };
+    struct oracle_rect line = { (x1 + x2) / 2,      (y1 + y2) / 2, (x2 - x1) / length,
+                                (y2 - y1) / length, length / 2,    SLACK_MM };
     return oracle_rects_overlap(a, &line);
 }
 
@@ -126,7 +145,7 @@ static enum cabin_side cabin_side(const struct oracle_rect *robot, const struct 
     return in ? INSIDE : ON_SILL;
 }
 
-/* ---- open ---------------------------------------------------------------------------------------------------------- */
+/* ---- open ---- */
 int oracle_open(struct oracle **out, const struct oracle_config *cfg)
 {
     struct oracle *o = calloc(1, sizeof *o);
@@ -159,7 +178,7 @@ void oracle_close(struct oracle *o)
     free(o);
 }
 
-/* ---- truth --------------------------------------------------------------------------------------------------------- */
+/* ---- truth ---- */
 void oracle_car(struct oracle *o, elevator_id e, level_id level, bool moving, bool open)
 {
     o->car[e].level = level;
@@ -236,8 +255,9 @@ static void judge_car(struct oracle *o, robot_id r, ms_t now)
     bool shear = crossing && o->car[e].moving && side_before != OUTSIDE;
     if (begins(&b->bad_shear, shear)) broken(o, now, "I-09", "car %u moves with robot %u across its sill", e, r);
     if (begins(&b->bad_sill, crossing && !there && !shear))
-        broken(o, now, "I-08", "robot %u across the sill of car %u on level %u: car %s level %u, door %s", r, e, b->level,
-               o->car[e].moving ? "moving, last" : "at", o->car[e].level, o->car[e].open ? "open" : "not open");
+        broken(o, now, "I-08", "robot %u across the sill of car %u on level %u: car %s level %u, door %s", r, e,
+               b->level, o->car[e].moving ? "moving, last" : "at", o->car[e].level,
+               o->car[e].open ? "open" : "not open");
     if (begins(&b->bad_move, b->side == INSIDE && b->pose.speed_mm_s != 0 && o->car[e].moving))
         broken(o, now, "I-08", "robot %u drives inside car %u while the car moves", r, e);
 }
@@ -293,7 +313,8 @@ static void judge_doors(struct oracle *o, robot_id r, ms_t now)
         across = oracle_rect_on_segment(&b->rect, sd->x1_mm, sd->y1_mm, sd->x2_mm, sd->y2_mm);
         which = d;
     }
-    if (begins(&b->bad_door, across)) broken(o, now, "I-02", "robot %u lies across door %u, which is not open", r, which);
+    if (begins(&b->bad_door, across))
+        broken(o, now, "I-02", "robot %u lies across door %u, which is not open", r, which);
 }
 
 /* Near a node or lane it claims, on the level it believes in; inside a car any level of that car will do. */
@@ -311,7 +332,8 @@ static bool on_claim(const struct oracle *o, const struct robot *b)
         }
         bool my_car = b->car != ID_NONE && (n1->elevator == b->car || n2->elevator == b->car);
         if (!my_car && n1->level != b->level && n2->level != b->level) continue;
-        if (to_segment(b->pose.x_mm, b->pose.y_mm, n1->x_mm, n1->y_mm, n2->x_mm, n2->y_mm) <= ORACLE_NEAR_MM) return true;
+        if (to_segment(b->pose.x_mm, b->pose.y_mm, n1->x_mm, n1->y_mm, n2->x_mm, n2->y_mm) <= ORACLE_NEAR_MM)
+            return true;
     }
     return false;
 }
@@ -345,7 +367,7 @@ void oracle_where(const struct oracle *o, robot_id r, struct oracle_place *out)
     *out = (struct oracle_place){ o->robot[r].level, o->robot[r].car };
 }
 
-/* ---- claims and orders ------------------------------------------------------------------------------------------- */
+/* ---- claims and orders ---- */
 static bool holds(const struct robot *b, res_id x)
 {
     for (uint16_t i = 0; i < b->claims; i++)
@@ -376,9 +398,10 @@ void oracle_claims_judge(struct oracle *o, ms_t now)
                 const struct robot *b = &o->robot[q];
                 if (q == r) continue;
                 for (uint16_t k = 0; k < b->claims; k++)
-                    if (site_conflict(s, o->cfg.robot_class[r], a->fresh_claim[i], o->cfg.robot_class[q], b->claim[k], NULL))
-                        broken(o, now, "I-03", "robot %u was given resource %u, robot %u holds %u", r, a->fresh_claim[i],
-                               q, b->claim[k]);
+                    if (site_conflict(s, o->cfg.robot_class[r], a->fresh_claim[i], o->cfg.robot_class[q], b->claim[k],
+                                      NULL))
+                        broken(o, now, "I-03", "robot %u was given resource %u, robot %u holds %u", r,
+                               a->fresh_claim[i], q, b->claim[k]);
             }
         a->fresh = 0;
     }
@@ -401,8 +424,8 @@ void oracle_order(struct oracle *o, const struct out_order *order, ms_t now)
         if (!n->released || (b->order == order->order && n->seq <= b->seq)) continue;
         bool lane = n->edge == ID_NONE || i == 0 || holds(b, res_lane(s, s->edge[n->edge].lane));
         if (!lane || !holds(b, res_node(s, n->node)))
-            broken(o, now, "I-04", "order %u.%u releases %s %u to robot %u outside its claim", order->order, order->update,
-                   lane ? "node" : "the way to node", n->node, order->robot);
+            broken(o, now, "I-04", "order %u.%u releases %s %u to robot %u outside its claim", order->order,
+                   order->update, lane ? "node" : "the way to node", n->node, order->robot);
     }
 }
 
@@ -417,7 +440,7 @@ void oracle_reached(struct oracle *o, robot_id r, uint32_t order, uint32_t seq)
     o->robot[r].seq = seq;
 }
 
-/* ---- custody -------------------------------------------------------------------------------------------------------- */
+/* ---- custody ---- */
 void oracle_job(struct oracle *o, job_id job, station_id from, station_id to, ms_t now)
 {
     if (job != o->jobs + 1) {
@@ -477,7 +500,8 @@ static void picked(struct oracle *o, robot_id r, job_id job, ms_t now)
     struct job *j = job_of(o, job, now, "a pick");
     if (!j) return;
     if (j->place != LOAD_AT_FROM) broken(o, now, "I-15", "the load of job %u was picked again, by robot %u", job, r);
-    else if (job_state_final((enum job_state)j->state)) broken(o, now, "I-14", "robot %u picked job %u, which has ended", r, job);
+    else if (job_state_final((enum job_state)j->state))
+        broken(o, now, "I-14", "robot %u picked job %u, which has ended", r, job);
     else if (!stands_at(o, r, j->from)) broken(o, now, "I-15", "robot %u picked job %u away from its station", r, job);
     if (j->place == LOAD_ON_ROBOT) o->robot[j->robot].carried--;
     j->place = LOAD_ON_ROBOT;
@@ -503,7 +527,8 @@ bool oracle_finished(struct oracle *o, robot_id r, uint32_t number, struct order
     for (uint32_t i = b->actions > ACTIONS_KEPT ? b->actions - ACTIONS_KEPT : 0; i < b->actions; i++)
         if (b->action[i % ACTIONS_KEPT].number == number) a = &b->action[i % ACTIONS_KEPT];
     if (!a) {
-        if (b->actions <= ACTIONS_KEPT) broken(o, now, "I-15", "robot %u finished action %u, which nobody ordered", r, number);
+        if (b->actions <= ACTIONS_KEPT)
+            broken(o, now, "I-15", "robot %u finished action %u, which nobody ordered", r, number);
         return false;
     }
     if (a->done) return false;
@@ -520,7 +545,7 @@ void oracle_loads(struct oracle *o, robot_id r, uint16_t loads, ms_t now)
     if (should != loads) broken(o, now, "I-14", "robot %u carries %u loads, the ledger has %u", r, loads, should);
 }
 
-/* ---- liveness and the end ------------------------------------------------------------------------------------------ */
+/* ---- liveness and the end ---- */
 void oracle_stands(struct oracle *o, robot_id r, bool unexplained, ms_t now)
 {
     struct robot *b = &o->robot[r];
@@ -532,7 +557,8 @@ void oracle_stands(struct oracle *o, robot_id r, bool unexplained, ms_t now)
     if (b->stand_ms == MS_NEVER) b->stand_ms = now;
     if (!b->stand_told && now - b->stand_ms > ORACLE_STAND_MS) {
         b->stand_told = true;
-        broken(o, now, "L-1", "robot %u has work and stands since %lld ms without a stated reason", r, (long long)b->stand_ms);
+        broken(o, now, "L-1", "robot %u has work and stands since %lld ms without a stated reason", r,
+               (long long)b->stand_ms);
     }
 }
 
@@ -544,7 +570,8 @@ void oracle_end(struct oracle *o, uint32_t open_believed, ms_t now)
 {
     const struct oracle_totals *t = &o->totals;
     if (t->open != open_believed || t->accepted != t->delivered + t->cancelled + t->failed + t->open)
-        broken(o, now, "I-12", "%u jobs accepted, %u delivered, %u cancelled, %u failed, %u open; the controller has %u open",
+        broken(o, now, "I-12",
+               "%u jobs accepted, %u delivered, %u cancelled, %u failed, %u open; the controller has %u open",
                t->accepted, t->delivered, t->cancelled, t->failed, t->open, open_believed);
     for (uint32_t i = 0; i < o->jobs; i++)
         if (job_state_final((enum job_state)o->job[i].state) && o->job[i].place == LOAD_ON_ROBOT)

@@ -10,32 +10,35 @@ struct leaf {
 };
 
 struct session {
-    uint32_t newest;   /* highest generation ever seen */
-    bool ended;        /* ... and it is over */
+    uint32_t newest; /* highest generation ever seen */
+    bool ended;      /* ... and it is over */
 };
 
 struct car {
     struct leaf leaf;
     struct session session;
-    level_id target;   /* of the session in force; ID_NONE: none */
-    level_id level;    /* where it stands or, travelling, where it started */
-    level_id trip_to;  /* ID_NONE: not travelling */
+    level_id target;         /* of the session in force; ID_NONE: none */
+    level_id level;          /* where it stands or, travelling, where it started */
+    level_id trip_to;        /* ID_NONE: not travelling */
     ms_t trip_ms, arrive_ms; /* trip begins (start delay included), ends */
 };
 
-struct gate { struct leaf leaf; struct session session; };
+struct gate {
+    struct leaf leaf;
+    struct session session;
+};
 
 struct plant {
     const struct site *site;
     struct car *car;
     struct gate *gate;
-    bool *dirty;       /* cars, then doors */
-    ms_t *said_ms;     /* when each last spoke */
+    bool *dirty;   /* cars, then doors */
+    ms_t *said_ms; /* when each last spoke */
     uint32_t units, scan;
     ms_t now_ms, every_ms;
 };
 
-/* ---- doors ---------------------------------------------------------------------------------------------------- */
+/* ---- doors ---- */
 static ms_t leaf_done_ms(const struct leaf *l)
 {
     int64_t left = l->opening ? 1000 - l->from_permille : l->from_permille;
@@ -76,7 +79,7 @@ static bool session_take(struct session *s, uint32_t generation, bool end)
     return true;
 }
 
-/* ---- cars ----------------------------------------------------------------------------------------------------- */
+/* ---- cars ---- */
 static bool is_landing(const struct site_elevator *e, level_id level)
 {
     for (uint16_t i = 0; i < e->landings; i++)
@@ -170,27 +173,30 @@ static void car_advance(struct plant *p, elevator_id e, ms_t now)
     }
 }
 
-/* ---- the face ------------------------------------------------------------------------------------------------- */
+/* ---- the face ---- */
 size_t plant_memory(const struct site *s)
 {
     size_t units = (size_t)s->elevators + s->doors;
-    return sizeof(struct plant) + s->elevators * sizeof(struct car) + s->doors * sizeof(struct gate)
-         + units * (sizeof(bool) + sizeof(ms_t)) + 5 * 16;
+    return sizeof(struct plant) + s->elevators * sizeof(struct car) + s->doors * sizeof(struct gate) +
+           units * (sizeof(bool) + sizeof(ms_t)) + 5 * 16;
 }
 
 int plant_open(struct plant **out, struct arena *mem, const struct site *s)
 {
     struct plant *p = arena_new(mem, struct plant, 1);
     uint32_t units = (uint32_t)s->elevators + s->doors;
-    if (!p || !(p->car = arena_new(mem, struct car, s->elevators)) || !(p->gate = arena_new(mem, struct gate, s->doors))
-        || !(p->dirty = arena_new(mem, bool, units)) || !(p->said_ms = arena_new(mem, ms_t, units)))
+    if (!p || !(p->car = arena_new(mem, struct car, s->elevators)) ||
+        !(p->gate = arena_new(mem, struct gate, s->doors)) || !(p->dirty = arena_new(mem, bool, units)) ||
+        !(p->said_ms = arena_new(mem, ms_t, units)))
         return ORD_EFULL;
     p->site = s;
     p->units = units;
     for (elevator_id e = 0; e < s->elevators; e++) {
         const struct site_elevator *se = &s->elevator[e];
         p->car[e] = (struct car){ .leaf = { .open_ms = se->door_open_ms, .close_ms = se->door_close_ms },
-                                  .target = ID_NONE, .level = se->landing[0].level, .trip_to = ID_NONE };
+                                  .target = ID_NONE,
+                                  .level = se->landing[0].level,
+                                  .trip_to = ID_NONE };
     }
     for (door_id d = 0; d < s->doors; d++)
         p->gate[d].leaf = (struct leaf){ .open_ms = s->door[d].open_ms, .close_ms = s->door[d].close_ms };
@@ -309,5 +315,11 @@ bool plant_car_open_at(const struct plant *p, elevator_id e, level_id level, ms_
 }
 
 level_id plant_car_level(const struct plant *p, elevator_id e, ms_t now) { return car_level(p, e, now); }
-enum door_state plant_car_door(const struct plant *p, elevator_id e, ms_t now) { return leaf_state(&p->car[e].leaf, now); }
-bool plant_door_open(const struct plant *p, door_id d, ms_t now) { return leaf_state(&p->gate[d].leaf, now) == DOOR_OPEN; }
+enum door_state plant_car_door(const struct plant *p, elevator_id e, ms_t now)
+{
+    return leaf_state(&p->car[e].leaf, now);
+}
+bool plant_door_open(const struct plant *p, door_id d, ms_t now)
+{
+    return leaf_state(&p->gate[d].leaf, now) == DOOR_OPEN;
+}

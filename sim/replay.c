@@ -20,7 +20,8 @@ struct replay {
 static int blob(const struct replay *p, const char *key, const void **bytes, size_t *n, struct err_note *note)
 {
     if (journal_meta(p->reader, key, bytes, n) == ORD_OK && *n > 0) return ORD_OK;
-    return err_at(note, ORD_ECORRUPT, p->path, "the journal does not hold the bytes of its %s; it cannot be replayed", key);
+    return err_at(note, ORD_ECORRUPT, p->path, "the journal does not hold the bytes of its %s; it cannot be replayed",
+                  key);
 }
 
 static int open_core(struct replay *p, struct err_note *note)
@@ -43,9 +44,11 @@ static int apply(struct replay *p, const struct journal_row *row, struct replay_
     memset(&in, 0, sizeof in);
     struct snap s = snap_loader(row->body, row->body_len);
     fleet_in_snap(&s, &in);
-    if (!snap_ok(&s)) return err_at(note, ORD_ECORRUPT, p->path, "input %llu cannot be read", (unsigned long long)row->seq);
+    if (!snap_ok(&s))
+        return err_at(note, ORD_ECORRUPT, p->path, "input %llu cannot be read", (unsigned long long)row->seq);
     if (in.at_ms < out->end_ms)
-        return err_at(note, ORD_ECORRUPT, p->path, "input %llu is older than the one before it", (unsigned long long)row->seq);
+        return err_at(note, ORD_ECORRUPT, p->path, "input %llu is older than the one before it",
+                      (unsigned long long)row->seq);
     fleet_input(p->brain.fleet, &in); /* what was refused then is refused now */
     while (fleet_output(p->brain.fleet, &o))
         if (o.kind == OUT_JOB && o.job.state == JOB_DELIVERED && o.job.job) out->delivered++;
@@ -61,8 +64,9 @@ static int verify(struct replay *p, struct replay_result *out, struct err_note *
         if (p->mark_seq == out->inputs) {
             uint64_t hash = brain_hash(&p->brain);
             if (hash != p->mark_hash)
-                return err_at(note, ORD_ECORRUPT, p->path, "the state after input %llu is %016llx, the journal says %016llx",
-                              (unsigned long long)out->inputs, (unsigned long long)hash, (unsigned long long)p->mark_hash);
+                return err_at(
+                    note, ORD_ECORRUPT, p->path, "the state after input %llu is %016llx, the journal says %016llx",
+                    (unsigned long long)out->inputs, (unsigned long long)hash, (unsigned long long)p->mark_hash);
             out->marks_checked++;
         }
         p->mark = journal_next_mark(p->reader, &p->mark_seq, &p->mark_hash) == 1;

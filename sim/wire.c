@@ -9,8 +9,15 @@
 #include "common/rng.h"
 #include "common/vda/vda_codec.h"
 
-struct slot { void *bytes; size_t n; uint16_t who; uint8_t kind; };
-struct link { struct rng loss, duplicate, delay; };
+struct slot {
+    void *bytes;
+    size_t n;
+    uint16_t who;
+    uint8_t kind;
+};
+struct link {
+    struct rng loss, duplicate, delay;
+};
 
 union message {
     struct vda_order order;
@@ -36,8 +43,12 @@ struct wire {
     char text[VDA_MESSAGE_MAX];
 };
 
-/* ---- packing: one walk per message measures, writes and reads, so the three cannot drift apart ------------------- */
-struct pack { uint8_t *to; const uint8_t *from; size_t n; };
+/* ---- packing: one walk per message measures, writes and reads, so the three cannot drift apart ---- */
+struct pack {
+    uint8_t *to;
+    const uint8_t *from;
+    size_t n;
+};
 
 static void part(struct pack *p, void *field, size_t n)
 {
@@ -95,7 +106,7 @@ static void walk(struct pack *p, enum wire_kind kind, void *m)
     assert(!"kind of message");
 }
 
-/* ---- through the codec -------------------------------------------------------------------------------------------- */
+/* ---- through the codec ---- */
 static int encode(enum wire_kind kind, const void *m, char *buf, size_t size)
 {
     switch (kind) {
@@ -128,7 +139,7 @@ static int decode(struct wire *w, const struct slot *s, struct err_note *note)
     return ORD_ERANGE;
 }
 
-/* ---- open, close --------------------------------------------------------------------------------------------------- */
+/* ---- open, close ---- */
 static uint16_t links_of(const struct wire_config *cfg, int kind)
 {
     if (kind <= WIRE_CONNECTION) return cfg->robots;
@@ -170,7 +181,7 @@ void wire_close(struct wire *w)
     free(w);
 }
 
-/* ---- sending -------------------------------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 static int grow(struct wire *w)
 {
     uint32_t n = w->slots ? 2 * w->slots : 256;
@@ -206,8 +217,8 @@ static int enqueue(struct wire *w, enum wire_kind kind, uint16_t who, const void
     return ORD_OK;
 }
 
-static_assert(offsetof(struct vda_order, head) == 0 && offsetof(struct vda_instant_actions, head) == 0
-              && offsetof(struct vda_state, head) == 0 && offsetof(struct vda_connection, head) == 0,
+static_assert(offsetof(struct vda_order, head) == 0 && offsetof(struct vda_instant_actions, head) == 0 &&
+                  offsetof(struct vda_state, head) == 0 && offsetof(struct vda_connection, head) == 0,
               "a header is replaced at the start of the packed bytes");
 
 /* The message as it travels, in w->text. */
@@ -254,7 +265,7 @@ int wire_send(struct wire *w, enum wire_kind kind, uint16_t who, const struct vd
     return ORD_OK;
 }
 
-/* ---- delivering ----------------------------------------------------------------------------------------------------- */
+/* ---- delivering ---- */
 ms_t wire_deadline(const struct wire *w) { return heap_empty(&w->heap) ? MS_NEVER : w->heap.item[0].key; }
 
 int wire_next(struct wire *w, ms_t now_ms, struct wire_item *out, struct err_note *note)

@@ -5,28 +5,16 @@
  *                       └── orders, requests ──> wire ──> agents, plant ──states──> wire ──> core
  *
  * One event at a time, in the total order of clock.h. When a moment is over, the oracle judges it. The core is fed
- * exactly as the live host feeds it: IN_OPEN and IN_CLOCK first, IN_TICK at its deadline, facts as facts.c tells them. */
+ * as the live host feeds it: IN_OPEN and IN_CLOCK first, IN_TICK at its deadline, facts as facts.c tells them. */
 #include <assert.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "agent/agent.h"
-#include "brain.h"
-#include "clock.h"
 #include "common/journal.h"
-#include "common/trace.h"
 #include "core/facts.h"
-#include "core/order.h"
-#include "demand.h"
-#include "oracle.h"
-#include "plant.h"
-#include "sim.h"
-#include "stats.h"
-#include "wire.h"
+#include "world.h"
 
-#define SAMPLE_MS 500              /* the oracle looks at least this often while anything moves */
 #define PROGRESS_MS (10 * MS_MINUTE)
 #define EPOCH_UTC_MS 1767225600000 /* 2026-01-01: the simulated wall clock at the start */
 #define MARK_EVERY 1000            /* inputs between two hashes in a journal */
@@ -35,175 +23,12 @@
 
 enum source { FROM_WIRE, FROM_PLANT, FROM_DEMAND, FROM_FACTS, FROM_FLEET, FROM_SAMPLE, FROM_AGENT /* + robot */ };
 
-struct host { /* one robot */
-    struct agent *agent;
-    struct drive drive;
-    bool moving, acting;
-    level_id believed;
-    uint32_t state_head, connection_head, order_head, instant_head;
-    struct robot_view view;
-    struct drive_pose drawn; ms_t drawn_ms; char drawn_node[VDA_ID_MAX]; /* last in the trace */
-};
-
-struct world {
-    const struct sim_config *cfg;
-    struct sim_result *out;
-    struct err_note *note;
-    int err;                       /* ends the run */
-    ms_t now_ms;
-    const struct site *site;
-    uint16_t robots;
-    uint64_t epoch;
-    struct brain brain;
-    struct facts *facts;
-    struct plant *plant;
-    struct wire *wire;
-    struct oracle *oracle;
-    struct demand demand;
-    struct stats stats;
-    struct clock clock;
-    struct journal *journal;
-    uint64_t inputs;
-    struct trace *trace;
-    struct host *host;
-    node_id *start;
-    level_id *start_level;
-    void *block;
-    ms_t *asked_ms; uint32_t jobs, jobs_capacity; /* when job id + 1 was accepted */
-    const struct in_job *asking;   /* the request being fed */
-    bool unjudged;                 /* something happened in this moment */
-    bool stopping;                 /* demand is over and the books are closed */
-    ms_t home_by_ms;
-    struct vda_order order;
-    struct vda_instant_actions instant;
-};
-
 static void fail(struct world *w, int err)
 {
     if (!w->err) w->err = err;
 }
 
-/* ---- trace ------------------------------------------------------------------------------------------------------ */
-static const char *robot_name(const struct world *w, robot_id r) { return r < w->robots ? w->cfg->fleet->robot[r].id : NULL; }
-static const char *level_name(const struct world *w, level_id l) { return l < w->site->levels ? w->site->level[l].id : NULL; }
-static const char *node_name(const struct world *w, node_id n) { return n < w->site->nodes ? w->site->node[n].id : NULL; }
-
-static void trace_header(struct world *w)
-{
-    struct trace *t = w->trace;
-    trace_begin(t, 0, "open");
-    trace_str(t, "format", "orderly-trace/1");
-    trace_str(t, "site", w->site->id);
-    trace_hash(t, "site_hash", w->site->hash);
-    trace_int(t, "seed", (int64_t)w->cfg->seed);
-    trace_int(t, "robots", w->robots);
-    trace_int(t, "jobs_per_hour", w->cfg->jobs_per_hour);
-    trace_int(t, "demand_ms", w->cfg->demand_ms);
-    trace_int(t, "loss_ppm", w->cfg->loss_ppm);
-    trace_int(t, "duplicate_ppm", w->cfg->duplicate_ppm);
-    trace_int(t, "delay_min_ms", w->cfg->delay_min_ms);
-    trace_int(t, "delay_max_ms", w->cfg->delay_max_ms);
-    trace_end(t);
-    for (robot_id r = 0; r < w->robots; r++) {
-        const struct robot_class *c = &w->site->cls[w->brain.robot_class[r]];
-        trace_begin(t, 0, "fleet");
-        trace_str(t, "robot", robot_name(w, r));
-        trace_str(t, "class", c->id);
-        trace_int(t, "length", c->length_mm);
-        trace_int(t, "width", c->width_mm);
-        trace_int(t, "margin", c->margin_mm);
-        trace_int(t, "speed", c->speed_mm_s);
-        trace_int(t, "accel", c->accel_mm_s2);
-        trace_str(t, "start", node_name(w, w->start[r]));
-        trace_end(t);
-    }
-}
-
-static void trace_robot(struct world *w, robot_id r, const struct drive_pose *p, const char *node)
-{
-    struct host *h = &w->host[r];
-    struct oracle_place at;
-    if (!w->trace) return;
-    oracle_where(w->oracle, r, &at);
-    trace_begin(w->trace, w->now_ms, "robot");
-    trace_str(w->trace, "robot", robot_name(w, r));
-    trace_str(w->trace, "level", level_name(w, at.level));
-    trace_str(w->trace, "believed", level_name(w, h->believed));
-    trace_str(w->trace, "car", at.car == ID_NONE ? NULL : w->site->elevator[at.car].id);
-    trace_int(w->trace, "x", p->x_mm);
-    trace_int(w->trace, "y", p->y_mm);
-    trace_int(w->trace, "theta", p->theta);
-    trace_int(w->trace, "speed", p->speed_mm_s);
-    trace_str(w->trace, "node", node);
-    trace_end(w->trace);
-    h->drawn = *p;
-    h->drawn_ms = w->now_ms;
-}
-
-static void trace_claim(struct world *w, robot_id r)
-{
-    const struct robot_view *v = &w->host[r].view;
-    if (!w->trace) return;
-    trace_begin(w->trace, w->now_ms, "claim");
-    trace_str(w->trace, "robot", robot_name(w, r));
-    trace_list(w->trace, "nodes");
-    for (uint16_t i = 0; i < v->claims; i++)
-        if (v->claim[i] < w->site->nodes) trace_item(w->trace, w->site->node[v->claim[i]].id);
-    trace_list_end(w->trace);
-    trace_list(w->trace, "lanes");
-    for (uint16_t i = 0; i < v->claims; i++)
-        if (v->claim[i] >= w->site->nodes) trace_item(w->trace, w->site->edge[w->site->lane_edge[v->claim[i] - w->site->nodes]].id);
-    trace_list_end(w->trace);
-    trace_end(w->trace);
-}
-
-static void trace_order(struct world *w, const struct out_order *o)
-{
-    if (!w->trace) return;
-    trace_begin(w->trace, w->now_ms, "order");
-    trace_str(w->trace, "robot", robot_name(w, o->robot));
-    trace_int(w->trace, "order", o->order);
-    trace_int(w->trace, "update", o->update);
-    for (int released = 1; released >= 0; released--) {
-        trace_list(w->trace, released ? "base" : "horizon");
-        for (uint16_t i = 0; i < o->nodes; i++)
-            if (o->node[i].released == (released == 1)) trace_item(w->trace, w->site->node[o->node[i].node].id);
-        trace_list_end(w->trace);
-    }
-    trace_end(w->trace);
-}
-
-static void trace_load(struct world *w, robot_id r, const struct order_action *a)
-{
-    if (a->kind != ACT_PICK && a->kind != ACT_DROP) return;
-    trace_begin(w->trace, w->now_ms, "load");
-    trace_str(w->trace, "what", a->kind == ACT_PICK ? "pick" : "drop");
-    trace_int(w->trace, "job", a->job);
-    trace_str(w->trace, "robot", robot_name(w, r));
-    trace_end(w->trace);
-}
-
-static void trace_building(struct world *w, const struct plant_out *p)
-{
-    static const char *const door_word[] = { "closed", "moving", "open" };
-    if (!w->trace) return;
-    if (p->is_door) {
-        trace_begin(w->trace, w->now_ms, "door");
-        trace_str(w->trace, "door", w->site->door[p->door].id);
-        trace_str(w->trace, "state", door_word[p->door_state]);
-    } else {
-        trace_begin(w->trace, w->now_ms, "car");
-        trace_str(w->trace, "car", w->site->elevator[p->elevator].id);
-        trace_str(w->trace, "level", level_name(w, p->level));
-        trace_int(w->trace, "height", plant_car_height_mm(w->plant, p->elevator, w->now_ms));
-        trace_bool(w->trace, "moving", p->motion != CAR_STOPPED);
-        trace_str(w->trace, "door", door_word[p->door_state]);
-    }
-    trace_int(w->trace, "generation", p->generation);
-    trace_end(w->trace);
-}
-
-/* ---- the oracle reports --------------------------------------------------------------------------------------------- */
+/* ---- the oracle reports ---- */
 static void on_violation(void *ctx, const char *rule, ms_t at_ms, const char *text)
 {
     struct world *w = ctx;
@@ -214,13 +39,10 @@ static void on_violation(void *ctx, const char *rule, ms_t at_ms, const char *te
         text_copy(v->text, sizeof v->text, text);
     }
     w->out->violations++;
-    trace_begin(w->trace, at_ms, "violation");
-    trace_str(w->trace, "rule", rule);
-    trace_str(w->trace, "text", text);
-    trace_end(w->trace);
+    world_trace_violation(w, rule, at_ms, text);
 }
 
-/* ---- sending ---------------------------------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 static void stamp(const struct world *w, robot_id r, uint32_t number, struct vda_header *h)
 {
     const struct fleet_robot *f = &w->cfg->fleet->robot[r];
@@ -248,7 +70,7 @@ static void send_order(struct world *w, const struct out_order *o)
 {
     struct vda_header head;
     oracle_order(w->oracle, o, w->now_ms);
-    trace_order(w, o);
+    world_trace_order(w, o);
     order_to_vda(w->site, w->epoch, o, &w->order);
     stamp(w, o->robot, ++w->host[o->robot].order_head, &head);
     post(w, WIRE_ORDER, o->robot, &head, &w->order);
@@ -278,7 +100,7 @@ static void send_door_request(struct world *w, const struct out_door *d)
     post(w, WIRE_DOOR_REQUEST, d->door, NULL, &m);
 }
 
-/* ---- the core ----------------------------------------------------------------------------------------------------------- */
+/* ---- the core ---- */
 static void job_accepted(struct world *w, const struct out_job *j)
 {
     if (w->jobs == w->jobs_capacity) {
@@ -305,17 +127,7 @@ static void on_job_news(struct world *w, const struct out_job *j)
     oracle_job_state(w->oracle, j->job, (enum job_state)j->state, w->now_ms);
     if (j->state == JOB_DELIVERED && j->job <= w->jobs && stats_add(&w->stats, w->now_ms - w->asked_ms[j->job - 1]))
         fail(w, ORD_EMEMORY);
-    trace_begin(w->trace, w->now_ms, "job");
-    trace_int(w->trace, "job", j->job);
-    trace_str(w->trace, "state", job_state_name[j->state]);
-    trace_str(w->trace, "robot", robot_name(w, j->robot));
-    if (w->asking && j->state == JOB_REQUESTED) {
-        trace_str(w->trace, "from", w->site->station[w->asking->from].id);
-        trace_str(w->trace, "to", w->site->station[w->asking->to].id);
-        trace_int(w->trace, "quantity", w->asking->quantity);
-        trace_int(w->trace, "priority", w->asking->priority);
-    }
-    trace_end(w->trace);
+    world_trace_job(w, j);
 }
 
 static void on_output(struct world *w, const struct fleet_out *o)
@@ -326,19 +138,15 @@ static void on_output(struct world *w, const struct fleet_out *o)
     case OUT_ELEVATOR: send_car_request(w, &o->elevator); return;
     case OUT_DOOR: send_door_request(w, &o->door); return;
     case OUT_JOB: on_job_news(w, &o->job); return;
-    case OUT_EVENT:
-        trace_begin(w->trace, w->now_ms, "event");
-        trace_int(w->trace, "event", o->event.event);
-        trace_str(w->trace, "robot", robot_name(w, o->event.robot));
-        trace_int(w->trace, "job", o->event.job);
-        trace_int(w->trace, "n", o->event.n);
-        trace_end(w->trace);
-        return;
+    case OUT_EVENT: world_trace_event(w, &o->event); return;
     }
     assert(!"kind of output");
 }
 
-struct row_bytes { uint8_t bytes[FLEET_IN_BYTES_MAX]; size_t n; };
+struct row_bytes {
+    uint8_t bytes[FLEET_IN_BYTES_MAX];
+    size_t n;
+};
 
 static void row_put(void *ctx, const void *bytes, size_t n)
 {
@@ -354,8 +162,13 @@ static void write_journal(struct world *w, struct fleet_in *in)
     struct row_bytes body = { .n = 0 };
     struct snap s = snap_saver(row_put, &body);
     fleet_in_snap(&s, in);
-    struct journal_row row = { .seq = w->inputs, .at_ms = in->at_ms, .wall_ms = EPOCH_UTC_MS + in->at_ms, .kind = (int)in->kind,
-                               .body = body.bytes, .body_len = body.n, .note = "" };
+    struct journal_row row = { .seq = w->inputs,
+                               .at_ms = in->at_ms,
+                               .wall_ms = EPOCH_UTC_MS + in->at_ms,
+                               .kind = (int)in->kind,
+                               .body = body.bytes,
+                               .body_len = body.n,
+                               .note = "" };
     int err = journal_append(w->journal, &row);
     if (err) {
         err_at(w->note, err, w->cfg->journal, "%s", err_en(err));
@@ -384,7 +197,7 @@ static void look_at_robots(struct world *w)
         w->host[r].view = v;
         if (!same) {
             oracle_claims(w->oracle, r, v.claims, v.claim);
-            trace_claim(w, r);
+            world_trace_claim(w, r);
         }
         look_at_stand(w, r);
     }
@@ -398,7 +211,8 @@ static void feed(struct world *w, struct fleet_in *in)
     write_journal(w, in);
     int err = fleet_input(w->brain.fleet, in);
     if (err) {
-        err_at(w->note, err, "core", "the core refused input %llu of kind %d", (unsigned long long)w->inputs, (int)in->kind);
+        err_at(w->note, err, "core", "the core refused input %llu of kind %d", (unsigned long long)w->inputs,
+               (int)in->kind);
         fail(w, err);
     }
     if (w->cfg->check) fleet_check(w->brain.fleet);
@@ -416,7 +230,7 @@ static void feed_facts(struct world *w)
     clock_set(&w->clock, FROM_FACTS, facts_deadline(w->facts));
 }
 
-/* ---- robots --------------------------------------------------------------------------------------------------------------- */
+/* ---- robots ---- */
 static void tell_pose(struct world *w, robot_id r)
 {
     struct host *h = &w->host[r];
@@ -427,7 +241,7 @@ static void tell_pose(struct world *w, robot_id r)
     if (!w->trace) return;
     bool turned_on = (p.speed_mm_s == 0) != (h->drawn.speed_mm_s == 0);
     if (turned_on || (w->now_ms - h->drawn_ms >= SAMPLE_MS && memcmp(&p, &h->drawn, sizeof p) != 0))
-        trace_robot(w, r, &p, h->drawn_node);
+        world_trace_robot(w, r, &p, h->drawn_node);
 }
 
 /* What the robot itself says, before the wire can lose it: the truth about what it has done. */
@@ -441,14 +255,14 @@ static void tell_deeds(struct world *w, robot_id r, const struct vda_state *s)
         enum vda_status status = s->action_state[i].status;
         if (status == VDA_RUNNING || status == VDA_INITIALIZING) w->host[r].acting = true;
         if (status != VDA_FINISHED || !action_number(w->epoch, r, s->action_state[i].id, &n)) continue;
-        if (oracle_finished(w->oracle, r, n, &done, w->now_ms)) trace_load(w, r, &done);
+        if (oracle_finished(w->oracle, r, n, &done, w->now_ms)) world_trace_load(w, r, &done);
     }
     if (s->has_loads) oracle_loads(w->oracle, r, s->loads, w->now_ms);
     if (w->trace && strcmp(s->last_node, w->host[r].drawn_node) != 0) {
         struct drive_pose p;
         text_copy(w->host[r].drawn_node, sizeof w->host[r].drawn_node, s->last_node);
         w->host[r].drive.ops->pose(w->host[r].drive.self, w->now_ms, &p);
-        trace_robot(w, r, &p, s->last_node);
+        world_trace_robot(w, r, &p, s->last_node);
     }
 }
 
@@ -486,12 +300,12 @@ static void agent_step(struct world *w, robot_id r, const struct agent_in *in)
     clock_set(&w->clock, FROM_AGENT + r, ms_max(w->now_ms, agent_deadline(h->agent)));
 }
 
-/* ---- the building ----------------------------------------------------------------------------------------------------------- */
+/* ---- the building ---- */
 static void drain_plant(struct world *w)
 {
     struct plant_out p;
     while (plant_next(w->plant, &p)) {
-        trace_building(w, &p);
+        world_trace_building(w, &p);
         if (p.is_door) {
             struct door_state_msg m = { .state = (enum door_state)p.door_state, .generation = p.generation };
             text_copy(m.door, sizeof m.door, w->site->door[p.door].id);
@@ -499,8 +313,10 @@ static void drain_plant(struct world *w)
             oracle_door(w->oracle, p.door, plant_door_open(w->plant, p.door, w->now_ms));
             continue;
         }
-        struct elevator_state_msg m = { .motion = (enum elevator_motion)p.motion, .door = (enum door_state)p.door_state,
-                                        .mode = (enum elevator_mode)p.mode, .generation = p.generation };
+        struct elevator_state_msg m = { .motion = (enum elevator_motion)p.motion,
+                                        .door = (enum door_state)p.door_state,
+                                        .mode = (enum elevator_mode)p.mode,
+                                        .generation = p.generation };
         text_copy(m.elevator, sizeof m.elevator, w->site->elevator[p.elevator].id);
         text_copy(m.level, sizeof m.level, w->site->level[p.level].id);
         if (p.destination != ID_NONE) text_copy(m.destination, sizeof m.destination, w->site->level[p.destination].id);
@@ -513,7 +329,7 @@ static void drain_plant(struct world *w)
     clock_set(&w->clock, FROM_PLANT, plant_deadline(w->plant));
 }
 
-/* ---- deliveries of the wire -------------------------------------------------------------------------------------------------- */
+/* ---- deliveries of the wire ---- */
 static void deliver(struct world *w, const struct wire_item *it)
 {
     struct fleet_in in = { 0 };
@@ -542,15 +358,20 @@ static void deliver(struct world *w, const struct wire_item *it)
     case WIRE_CAR_REQUEST: {
         const struct elevator_request_msg *m = it->message;
         level_id level = m->end ? ID_NONE : site_level_by_id(w->site, m->level);
-        plant_elevator_request(w->plant, site_elevator_by_id(w->site, m->elevator), m->generation, m->end, level, w->now_ms);
+        plant_elevator_request(w->plant, site_elevator_by_id(w->site, m->elevator), m->generation, m->end, level,
+                               w->now_ms);
         drain_plant(w);
         return;
     }
     case WIRE_CAR_STATE: {
         const struct elevator_state_msg *m = it->message;
         in.kind = IN_ELEVATOR;
-        in.elevator = (struct in_elevator){ site_elevator_by_id(w->site, m->elevator), site_level_by_id(w->site, m->level),
-                                            (uint8_t)m->motion, (uint8_t)m->door, (uint8_t)m->mode, m->generation };
+        in.elevator = (struct in_elevator){ site_elevator_by_id(w->site, m->elevator),
+                                            site_level_by_id(w->site, m->level),
+                                            (uint8_t)m->motion,
+                                            (uint8_t)m->door,
+                                            (uint8_t)m->mode,
+                                            m->generation };
         feed(w, &in);
         return;
     }
@@ -586,7 +407,8 @@ static void step_demand(struct world *w)
     struct demand_job d;
     struct fleet_in in = { .kind = IN_JOB };
     while (demand_next(&w->demand, w->now_ms, &d)) {
-        in.job = (struct in_job){ .ref = d.ref, .from = d.from, .to = d.to, .quantity = d.quantity, .priority = d.priority };
+        in.job =
+            (struct in_job){ .ref = d.ref, .from = d.from, .to = d.to, .quantity = d.quantity, .priority = d.priority };
         w->asking = &in.job;
         feed(w, &in);
         w->asking = NULL;
@@ -594,7 +416,7 @@ static void step_demand(struct world *w)
     clock_set(&w->clock, FROM_DEMAND, demand_deadline(&w->demand));
 }
 
-/* ---- the moment is over -------------------------------------------------------------------------------------------------------- */
+/* ---- the moment is over ---- */
 static void judge(struct world *w)
 {
     bool moves = false;
@@ -647,7 +469,8 @@ static bool over(struct world *w)
     for (robot_id r = 0; r < w->robots; r++)
         if (w->host[r].view.doing != ROBOT_IDLE) {
             char text[96];
-            snprintf(text, sizeof text, "robot %s reached no refuge in an hour after the last job", robot_name(w, r));
+            snprintf(text, sizeof text, "robot %s reached no refuge in an hour after the last job",
+                     world_robot_name(w, r));
             on_violation(w, "L-3", w->now_ms, text);
         }
     return true;
@@ -669,8 +492,8 @@ static void run(struct world *w)
             here = 0;
         }
         if (++here > SAME_MOMENT_MAX) {
-            w->err = err_at(w->note, ORD_ECORRUPT, "simulator", "time stands still at %lld ms, source %u", (long long)w->now_ms,
-                            clock_source(&w->clock));
+            w->err = err_at(w->note, ORD_ECORRUPT, "simulator", "time stands still at %lld ms, source %u",
+                            (long long)w->now_ms, clock_source(&w->clock));
             return;
         }
         w->now_ms = due;
@@ -685,7 +508,7 @@ static void run(struct world *w)
     }
 }
 
-/* ---- open and close ---------------------------------------------------------------------------------------------------------- */
+/* ---- open and close ---- */
 static void agent_config_of(const struct world *w, robot_id r, struct drive drive, struct agent_config *c)
 {
     const struct fleet_robot *f = &w->cfg->fleet->robot[r];
@@ -711,8 +534,12 @@ static int open_robot(struct world *w, struct arena *mem, robot_id r)
 {
     const struct robot_class *cls = &w->site->cls[w->brain.robot_class[r]];
     const struct site_node *n = &w->site->node[w->start[r]];
-    struct drive_sim_config dc = { .x_mm = n->x_mm, .y_mm = n->y_mm, .speed_mm_s = cls->speed_mm_s, .accel_mm_s2 = cls->accel_mm_s2,
-                                   .turn_mrad_s = cls->turn_mrad_s, .settle_ms = cls->turn_settle_ms };
+    struct drive_sim_config dc = { .x_mm = n->x_mm,
+                                   .y_mm = n->y_mm,
+                                   .speed_mm_s = cls->speed_mm_s,
+                                   .accel_mm_s2 = cls->accel_mm_s2,
+                                   .turn_mrad_s = cls->turn_mrad_s,
+                                   .settle_ms = cls->turn_settle_ms };
     struct drive_sim *d;
     struct agent_config ac;
     int err = drive_sim_open(&d, mem, &dc);
@@ -730,8 +557,8 @@ static int open_parts(struct world *w)
     struct agent_config ac;
     agent_config_of(w, 0, (struct drive){ 0 }, &ac);
     if (ac.heartbeat_ms > 5000) fc.silent_ms = 3 * ac.heartbeat_ms; /* a slow heartbeat is not silence */
-    size_t size = facts_memory(&fc) + plant_memory(w->site) + 64
-                + (size_t)w->robots * (agent_memory(&ac) + drive_sim_memory() + 64);
+    size_t size = facts_memory(&fc) + plant_memory(w->site) + 64 +
+                  (size_t)w->robots * (agent_memory(&ac) + drive_sim_memory() + 64);
     struct arena mem;
     w->block = malloc(size);
     if (!w->block) return ORD_EMEMORY;
@@ -744,11 +571,21 @@ static int open_parts(struct world *w)
 
 static int open_judges(struct world *w)
 {
-    struct wire_config wc = { .seed = w->cfg->seed, .loss_ppm = w->cfg->loss_ppm, .duplicate_ppm = w->cfg->duplicate_ppm,
-                              .delay_min_ms = w->cfg->delay_min_ms, .delay_max_ms = w->cfg->delay_max_ms, .codec = w->cfg->codec,
-                              .robots = w->robots, .elevators = w->site->elevators, .doors = w->site->doors };
-    struct oracle_config oc = { .site = w->site, .robots = w->robots, .robot_class = w->brain.robot_class,
-                                .start_level = w->start_level, .violated = on_violation, .ctx = w };
+    struct wire_config wc = { .seed = w->cfg->seed,
+                              .loss_ppm = w->cfg->loss_ppm,
+                              .duplicate_ppm = w->cfg->duplicate_ppm,
+                              .delay_min_ms = w->cfg->delay_min_ms,
+                              .delay_max_ms = w->cfg->delay_max_ms,
+                              .codec = w->cfg->codec,
+                              .robots = w->robots,
+                              .elevators = w->site->elevators,
+                              .doors = w->site->doors };
+    struct oracle_config oc = { .site = w->site,
+                                .robots = w->robots,
+                                .robot_class = w->brain.robot_class,
+                                .start_level = w->start_level,
+                                .violated = on_violation,
+                                .ctx = w };
     int err = wire_open(&w->wire, &wc);
     if (!err) err = oracle_open(&w->oracle, &oc);
     if (!err) err = clock_open(&w->clock, FROM_AGENT + (uint32_t)w->robots);
@@ -768,12 +605,18 @@ static int open_journal(struct world *w)
     if (!err) err = fleet_spec_write(w->cfg->fleet, g);
     if (f && fclose(f) != 0) err = ORD_EMEMORY;
     if (g && fclose(g) != 0) err = ORD_EMEMORY;
-    struct journal_config jc = { .path = w->cfg->journal, .site_hash = w->site->hash, .fleet_hash = w->cfg->fleet->hash,
-                                 .site_bytes = site, .site_len = site_len, .fleet_bytes = fleet, .fleet_len = fleet_len,
+    struct journal_config jc = { .path = w->cfg->journal,
+                                 .site_hash = w->site->hash,
+                                 .fleet_hash = w->cfg->fleet->hash,
+                                 .site_bytes = site,
+                                 .site_len = site_len,
+                                 .fleet_bytes = fleet,
+                                 .fleet_len = fleet_len,
                                  .window_ms = 50 };
     if (!err) err = journal_open(&w->journal, &jc, w->note);
     if (!err && journal_last(w->journal) > 0)
-        err = err_at(w->note, ORD_EEXISTS, w->cfg->journal, "is not empty; name a new file for the journal of this run");
+        err =
+            err_at(w->note, ORD_EEXISTS, w->cfg->journal, "is not empty; name a new file for the journal of this run");
     free(site);
     free(fleet);
     return err;
@@ -786,7 +629,8 @@ static int open_world(struct world *w)
     w->host = calloc(w->robots, sizeof *w->host);
     w->start = calloc(w->robots, sizeof *w->start);
     w->start_level = calloc(w->robots, sizeof *w->start_level);
-    if (!w->host || !w->start || !w->start_level) return err_at(w->note, ORD_EMEMORY, "simulator", "%s", err_en(ORD_EMEMORY));
+    if (!w->host || !w->start || !w->start_level)
+        return err_at(w->note, ORD_EMEMORY, "simulator", "%s", err_en(ORD_EMEMORY));
     err = fleet_spec_place(w->cfg->fleet, w->site, w->start, w->note);
     if (err) return err;
     for (robot_id r = 0; r < w->robots; r++) w->start_level[r] = w->site->node[w->start[r]].level;
@@ -800,7 +644,7 @@ static void begin(struct world *w)
 {
     struct fleet_in open = { .kind = IN_OPEN, .open = { .epoch = w->epoch } };
     struct fleet_in utc = { .kind = IN_CLOCK, .clock = { .utc_ms = EPOCH_UTC_MS } };
-    if (w->trace) trace_header(w);
+    if (w->trace) world_trace_header(w);
     w->home_by_ms = MS_NEVER;
     feed(w, &open);
     feed(w, &utc);
@@ -842,15 +686,7 @@ static void finish(struct world *w)
         int err = journal_flush(w->journal);
         if (err) fail(w, err_at(w->note, err, w->cfg->journal, "%s", err_en(err)));
     }
-    trace_begin(w->trace, w->now_ms, "close");
-    trace_int(w->trace, "accepted", t.accepted);
-    trace_int(w->trace, "delivered", t.delivered);
-    trace_int(w->trace, "cancelled", t.cancelled);
-    trace_int(w->trace, "failed", t.failed);
-    trace_int(w->trace, "open", t.open);
-    trace_int(w->trace, "violations", out->violations);
-    trace_hash(w->trace, "state_hash", out->state_hash);
-    trace_end(w->trace);
+    world_trace_close(w);
     int err = trace_close(w->trace);
     if (err) fail(w, err_at(w->note, err, "trace", "%s", err_en(err)));
 }

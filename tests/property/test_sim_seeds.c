@@ -1,6 +1,6 @@
-/* Whole short days of the demo hospital, with the real core and the real agents: whatever the seed, with a good network and
- * a bad one, everything is delivered, no rule is broken, and the same run gives the same bytes. Seeds that once failed are
- * kept in tests/seeds.txt for ever. */
+/* Whole short days of the demo hospital, with the real core and the real agents: whatever the seed, with a good network
+ * and a bad one, everything is delivered, no rule is broken, and the same run gives the same bytes. Seeds that once
+ * failed are kept in tests/seeds.txt for ever. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,7 +46,8 @@ static void the_same_run_gives_the_same_state_and_another_seed_another(void **st
     struct sim_config c = demo_faulty(&demo, 21);
     assert_true(demo_clean(&c, &a));
     assert_true(demo_clean(&c, &b));
-    assert_true(a.state_hash == b.state_hash && a.events == b.events && a.end_ms == b.end_ms && a.distance_mm == b.distance_mm);
+    assert_true(a.state_hash == b.state_hash && a.events == b.events && a.end_ms == b.end_ms &&
+                a.distance_mm == b.distance_mm);
     c.seed = 22;
     assert_true(demo_clean(&c, &other));
     assert_true(other.state_hash != a.state_hash);
@@ -61,7 +62,8 @@ static void the_json_on_the_wire_changes_nothing(void **state)
         assert_true(demo_clean(&c, &plain));
         c.codec = true;
         assert_true(demo_clean(&c, &coded));
-        assert_true(plain.state_hash == coded.state_hash && plain.messages == coded.messages && plain.end_ms == coded.end_ms);
+        assert_true(plain.state_hash == coded.state_hash && plain.messages == coded.messages &&
+                    plain.end_ms == coded.end_ms);
     }
 }
 
@@ -75,7 +77,8 @@ static void seeds_that_once_failed_stay_well(void **state)
         unsigned long long seed;
         unsigned robots, rate, minutes, loss, duplicate, delay;
         if (line[0] == '#' || line[0] == '\n') continue;
-        assert_int_equal(sscanf(line, "%llu %u %u %u %u %u %u", &seed, &robots, &rate, &minutes, &loss, &duplicate, &delay), 7);
+        assert_int_equal(
+            sscanf(line, "%llu %u %u %u %u %u %u", &seed, &robots, &rate, &minutes, &loss, &duplicate, &delay), 7);
         struct demo d;
         struct sim_result r;
         assert_int_equal(demo_open(&d, (uint16_t)robots), ORD_OK);

@@ -10,7 +10,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 site=maps/sites/demo.site.json
 
-"$orderly" sim run --site $site --robots 8 --jobs-per-hour 40 --hours 2 --seed 7 --loss 0.05 --duplicate 0.05 \
+"$orderly" sim run --site $site --robots 8 --jobs-per-hour 40 --hours 1 --seed 7 --loss 0.05 --duplicate 0.05 \
     --delay-ms 0..2000 --trace "$tmp/run.jsonl" --json >"$tmp/run.json"
 python3 tests/scenario/rejudge.py $site "$tmp/run.jsonl"
 

@@ -11,7 +11,11 @@ static struct small_site small;
 static const class_id classes[3];
 static const level_id levels[3];
 
-struct seen { int count; char rule[64][8]; char text[64][200]; };
+struct seen {
+    int count;
+    char rule[64][8];
+    char text[64][200];
+};
 static struct seen seen;
 
 static void note_it(void *ctx, const char *rule, ms_t at_ms, const char *text)
@@ -29,18 +33,22 @@ static int count_of(const char *rule)
     return n;
 }
 
-#define ONLY(rule_, n_) do { \
+#define ONLY(rule_, n_)                                                              \
+    do {                                                                             \
         if (seen.count > 0) print_message("  %s: %s\n", seen.rule[0], seen.text[0]); \
-        assert_int_equal(count_of(rule_), n_); \
-        assert_int_equal(seen.count, n_); \
+        assert_int_equal(count_of(rule_), n_);                                       \
+        assert_int_equal(seen.count, n_);                                            \
     } while (0)
 
 static struct oracle *fresh(uint16_t robots)
 {
     struct oracle *o;
     memset(&seen, 0, sizeof seen);
-    struct oracle_config cfg = { .site = small_site_open(&small), .robots = robots, .robot_class = classes,
-                                 .start_level = levels, .violated = note_it };
+    struct oracle_config cfg = { .site = small_site_open(&small),
+                                 .robots = robots,
+                                 .robot_class = classes,
+                                 .start_level = levels,
+                                 .violated = note_it };
     assert_int_equal(oracle_open(&o, &cfg), ORD_OK);
     return o;
 }
@@ -108,7 +116,9 @@ static void robots_on_different_floors_do_not_overlap(void **state)
     static const level_id apart[] = { 0, 1 };
     struct oracle *o;
     memset(&seen, 0, sizeof seen);
-    struct oracle_config cfg = { .site = small_site_open(&small), .robots = 2, .robot_class = classes, .start_level = apart, .violated = note_it };
+    struct oracle_config cfg = {
+        .site = small_site_open(&small), .robots = 2, .robot_class = classes, .start_level = apart, .violated = note_it
+    };
     assert_int_equal(oracle_open(&o, &cfg), ORD_OK);
     claim(o, 0, 1, (const res_id[]){ 0 });
     claim(o, 1, 1, (const res_id[]){ 3 });
@@ -306,7 +316,9 @@ static void robots_in_different_places_of_one_shaft_do_not_overlap(void **state)
     static const level_id apart[] = { 0, 1 };
     struct oracle *o;
     memset(&seen, 0, sizeof seen);
-    struct oracle_config cfg = { .site = small_site_open(&small), .robots = 2, .robot_class = classes, .start_level = apart, .violated = note_it };
+    struct oracle_config cfg = {
+        .site = small_site_open(&small), .robots = 2, .robot_class = classes, .start_level = apart, .violated = note_it
+    };
     assert_int_equal(oracle_open(&o, &cfg), ORD_OK);
     claim_all(o, 0);
     oracle_claims(o, 1, 1, (const res_id[]){ 4 });
@@ -330,9 +342,11 @@ static struct out_order order_of(uint32_t n, uint16_t nodes, const struct order_
 static void a_release_outside_the_claim_is_found(void **state)
 {
     struct oracle *o = fresh(1);
-    struct out_order m = order_of(1, 3, (const struct order_node[]){ { .node = 0, .edge = ID_NONE, .seq = 0, .released = true },
-                                                                    { .node = 1, .edge = 0, .seq = 2, .released = true },
-                                                                    { .node = 2, .edge = 2, .seq = 4 } });
+    struct out_order m =
+        order_of(1, 3,
+                 (const struct order_node[]){ { .node = 0, .edge = ID_NONE, .seq = 0, .released = true },
+                                              { .node = 1, .edge = 0, .seq = 2, .released = true },
+                                              { .node = 2, .edge = 2, .seq = 4 } });
     claim(o, 0, 3, (const res_id[]){ 0, 9, 1 });
     oracle_order(o, &m, 0);
     ONLY("I-04", 0); /* the horizon may lie anywhere */
@@ -352,8 +366,10 @@ static void a_release_outside_the_claim_is_found(void **state)
 /* ---- custody ---- */
 static void ordered(struct oracle *o, enum order_action_kind kind, uint32_t number, job_id job)
 {
-    struct out_order m = order_of(number, 1, (const struct order_node[]){ { .node = 0, .edge = ID_NONE, .released = false,
-                                                                            .action = { kind, number, job } } });
+    struct out_order m =
+        order_of(number, 1,
+                 (const struct order_node[]){
+                     { .node = 0, .edge = ID_NONE, .released = false, .action = { kind, number, job } } });
     oracle_order(o, &m, 0);
 }
 

@@ -260,7 +260,8 @@ static void random_requests_never_move_an_open_car(void **state)
                 if (plant_car_moving(p, 0, now)) assert_int_equal(plant_car_door(p, 0, now), DOOR_CLOSED);
                 if (h % 4000 != 0) assert_true(plant_car_moving(p, 0, now));
             }
-            plant_elevator_request(p, 0, 1 + rng_below(&r, 6) + (uint32_t)i / 8, rng_chance(&r, 300000), (level_id)rng_below(&r, 4), now);
+            plant_elevator_request(p, 0, 1 + rng_below(&r, 6) + (uint32_t)i / 8, rng_chance(&r, 300000),
+                                   (level_id)rng_below(&r, 4), now);
             plant_door_request(p, 0, rng_below(&r, 20), rng_chance(&r, 500000), now);
             while (plant_next(p, &out)) {}
         }

@@ -146,10 +146,25 @@ static int command(const char *line)
 static void wrong_command_lines_exit_2_and_missing_files_1(void **state)
 {
     static const char *const wrong[] = {
-        "sim", "sim jump", "sim run", "sim run --site", "sim run --robots 0" SITE, "sim run --robots 4.5" SITE, "sim run --loss 1.5" SITE,
-        "sim run --loss nan" SITE, "sim run --delay-ms 9..3" SITE, "sim run --delay-ms x" SITE, "sim run --hours -1" SITE, "sim run --seeds 5..1" SITE,
-        "sim run --jobs-per-hour 1e9" SITE, "sim run --colour red" SITE, "sim run --robots 3 --fleet x" SITE, "sim run --seeds 1..2 --trace x" SITE,
-        "sim replay", "sim replay a b", "sim replay --colour",
+        "sim",
+        "sim jump",
+        "sim run",
+        "sim run --site",
+        "sim run --robots 0" SITE,
+        "sim run --robots 4.5" SITE,
+        "sim run --loss 1.5" SITE,
+        "sim run --loss nan" SITE,
+        "sim run --delay-ms 9..3" SITE,
+        "sim run --delay-ms x" SITE,
+        "sim run --hours -1" SITE,
+        "sim run --seeds 5..1" SITE,
+        "sim run --jobs-per-hour 1e9" SITE,
+        "sim run --colour red" SITE,
+        "sim run --robots 3 --fleet x" SITE,
+        "sim run --seeds 1..2 --trace x" SITE,
+        "sim replay",
+        "sim replay a b",
+        "sim replay --colour",
     };
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         int got = command(wrong[i]);

@@ -13,7 +13,8 @@ static void quantiles_are_exact_nearest_ranks(void **state)
 {
     struct stats s = { 0 };
     assert_int_equal(stats_quantile(&s, 500), 0);
-    for (int i = 0; i < 2000; i++) assert_int_equal(stats_add(&s, (i * 7919) % 2000 + 1), ORD_OK); /* 1..2000, shuffled */
+    for (int i = 0; i < 2000; i++)
+        assert_int_equal(stats_add(&s, (i * 7919) % 2000 + 1), ORD_OK); /* 1..2000, shuffled */
     assert_int_equal(stats_quantile(&s, 500), 1000);
     assert_int_equal(stats_quantile(&s, 950), 1900);
     assert_int_equal(stats_quantile(&s, 1000), 2000);

@@ -33,9 +33,10 @@ static void a_line_is_one_json_object_with_time_and_event_first(void **state)
     trace_end(t);
     assert_int_equal(trace_close(t), ORD_OK);
     fclose(f);
-    assert_string_equal(bytes, "{\"t\":1500,\"e\":\"robot\",\"robot\":\"R\\\"01\",\"x\":-7,\"moving\":true,\"car\":null,"
-                               "\"hash\":\"000000001234abcd\",\"nodes\":[\"a\",\"b\"],\"lanes\":[]}\n"
-                               "{\"t\":1500,\"e\":\"next\"}\n");
+    assert_string_equal(bytes,
+                        "{\"t\":1500,\"e\":\"robot\",\"robot\":\"R\\\"01\",\"x\":-7,\"moving\":true,\"car\":null,"
+                        "\"hash\":\"000000001234abcd\",\"nodes\":[\"a\",\"b\"],\"lanes\":[]}\n"
+                        "{\"t\":1500,\"e\":\"next\"}\n");
     free(bytes);
     free(t);
 }

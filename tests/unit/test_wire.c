@@ -8,12 +8,17 @@
 #include "common/building_msg.h"
 #include "sim/wire.h"
 
-static const struct wire_config clean = { .seed = 1, .delay_min_ms = 20, .delay_max_ms = 20, .robots = 3, .elevators = 2, .doors = 1 };
+static const struct wire_config clean = {
+    .seed = 1, .delay_min_ms = 20, .delay_max_ms = 20, .robots = 3, .elevators = 2, .doors = 1
+};
 
 static struct vda_header head_of(uint32_t n)
 {
-    return (struct vda_header){ .header_id = n, .timestamp = "2026-01-01T00:00:00.000Z", .version = "2.1.0",
-                                .manufacturer = "orderly", .serial = "R01" };
+    return (struct vda_header){ .header_id = n,
+                                .timestamp = "2026-01-01T00:00:00.000Z",
+                                .version = "2.1.0",
+                                .manufacturer = "orderly",
+                                .serial = "R01" };
 }
 
 /* A big order: every list used, every node with its own name. */
@@ -139,7 +144,9 @@ static void carry(bool codec)
     const struct vda_state *s = state_of();
     struct vda_connection c = { .state = VDA_CONNECTION_BROKEN };
     struct elevator_request_msg er = { .elevator = "E1", .generation = 9, .level = "L2" };
-    struct elevator_state_msg es = { .elevator = "E1", .level = "L2", .destination = "L3", .motion = CAR_UP, .door = DOOR_CLOSED, .generation = 9 };
+    struct elevator_state_msg es = {
+        .elevator = "E1", .level = "L2", .destination = "L3", .motion = CAR_UP, .door = DOOR_CLOSED, .generation = 9
+    };
     struct door_request_msg dr = { .door = "D1", .open = true, .generation = 4 };
     struct door_state_msg ds = { .door = "D1", .state = DOOR_MOVING, .generation = 4 };
     assert_int_equal(wire_send(w, WIRE_ORDER, 2, &head, o, 100, &note), ORD_OK);
@@ -208,7 +215,10 @@ static void a_constant_delay_keeps_the_order_of_sending(void **state)
     wire_close(w);
 }
 
-struct outcome { int lost, twice, overtaken; ms_t delay_least, delay_most; };
+struct outcome {
+    int lost, twice, overtaken;
+    ms_t delay_least, delay_most;
+};
 
 static struct outcome send_many(struct wire_config cfg, uint32_t n)
 {
@@ -251,7 +261,7 @@ static void loss_repetition_and_delay_happen_as_often_as_asked(void **state)
     cfg.delay_min_ms = 0;
     cfg.delay_max_ms = 2000;
     struct outcome o = send_many(cfg, 20000);
-    assert_in_range(o.lost, 800, 1100);   /* 5 % of 20000, a few repaired by their copy */
+    assert_in_range(o.lost, 800, 1100); /* 5 % of 20000, a few repaired by their copy */
     assert_in_range(o.twice, 800, 1100);
     assert_true(o.overtaken > 1000);
     assert_true(o.delay_least < 20 && o.delay_most > 1980 && o.delay_most <= 2000);
