@@ -97,8 +97,11 @@ void command_run(struct fleet *f)
     for (robot_id id = 0; id < f->cfg.robots; id++) {
         struct robot *r = &f->robot[id];
         if (!robot_usable(r) || !plan_of(f->plan, id)->placed || f->now_ms < r->hold_until_ms) continue;
+        bool due = r->outstanding && f->now_ms - r->sent_ms >= f->cfg.resend_ms;
+        /* A refused update still unanswered is refused again: a robot that goes on showing one error cannot say so. */
+        if (due && r->update > 0 && r->rejections > 0 && ++r->rejections > REJECTIONS_MOST) command_lost(f, id);
         if (!r->outstanding) extend(f, id);
-        else if (f->now_ms - r->sent_ms >= f->cfg.resend_ms) send(f, id);
+        else if (due) send(f, id);
     }
 }
 

@@ -205,6 +205,22 @@ static void a_refused_update_is_repeated_as_it_was(void **state)
     assert_true(tf_all_done(t, 300));
 }
 
+/* It goes on showing the one refusal, so the next ones cannot be told from it. */
+static void an_update_refused_without_end_is_given_up(void **state)
+{
+    struct tf *t = ward(state, 1);
+    job_id j = tf_job(t, 1, 0);
+    tf_accept(t, 0);
+    while (tf_drive(t, 0)) {}
+    assert_int_equal(t->order[0].update, 1);
+    tf_fact(t, 0, FACT_REJECTED, ID_NONE, t->order[0].order, 1);
+    for (int i = 0; i < 30 && t->order[0].update == 1; i++) tf_after(t, 1000);
+    assert_int_equal(t->order[0].update, 0);
+    assert_int_equal(t->order[0].node[0].node, tf_stands(t, 0)->node);
+    assert_true(tf_all_done(t, 300));
+    assert_int_equal(tf_state(t, j), JOB_DELIVERED);
+}
+
 /* It refuses the update for good, drives the rest of its base meanwhile, and needs a new order from where that ends. */
 static void a_robot_that_will_not_take_an_update_starts_anew_where_it_ends(void **state)
 {
@@ -294,6 +310,7 @@ int main(void)
         STORY(after_thirty_quiet_seconds_a_new_order_begins),
         STORY(a_refused_order_is_tried_again_after_a_pause_under_a_new_number),
         STORY(a_refused_update_is_repeated_as_it_was),
+        STORY(an_update_refused_without_end_is_given_up),
         STORY(a_robot_that_will_not_take_an_update_starts_anew_where_it_ends),
         STORY(what_it_reached_after_its_order_was_cleared_still_counts),
         STORY(nobody_offline_is_sent_anything_and_coming_back_repeats_at_once),
