@@ -235,7 +235,8 @@ static void tell_rejections(struct facts *f, robot_id r, const struct vda_state 
                 for (const char *p = e->ref[k].value; *p >= '0' && *p <= '9'; p++) update = update * 10 + (uint32_t)(*p - '0');
         }
         if (!ours || !is_rejection(e->type)) continue;
-        if (v->rejected_told && v->rejected_order == order && v->rejected_update == update) continue;
+        bool older = order < v->rejected_order || (order == v->rejected_order && update <= v->rejected_update);
+        if (v->rejected_told && older) continue; /* told, or overtaken by what was refused since */
         v->rejected_told = true;
         v->rejected_order = order;
         v->rejected_update = update;
