@@ -7,7 +7,7 @@ import { lang, named, onLang, setLang, startLang, t } from './i18n.js';
 import { rebuild, showRobot, startPlan, updatePlan } from './plan.js';
 import { startPanels, updatePanels } from './panels.js';
 import { openJob, openRequest, openWith, startRequest, updateRequest } from './request.js';
-import { now, start, store, subscribe } from './store.js';
+import { activeAlarms, now, start, store, subscribe } from './store.js';
 
 const $ = (id) => document.getElementById(id);
 const wall = new URLSearchParams(location.search).get('wall') === '1';
@@ -64,7 +64,7 @@ function words() {
 function tick() {
   mark(top.link, 'data-link', store.link);
   put(top.link.lastChild, t({ live: 'live', connecting: 'connecting', lost: 'cut_off' }[store.link]));
-  const n = store.alarms.length;
+  const n = activeAlarms().length;
   mark(top.state, 'data-n', String(n));
   top.state.hidden = store.link !== 'live';
   put(top.state.lastChild, n === 0 ? t('all_clear') : n === 1 ? t('alarms_one') : t('alarms_n', { n }));

@@ -3,10 +3,10 @@
 import { h, icon, keyed, mark, put } from './dom.js';
 import { clock, named, span, t } from './i18n.js';
 import { doingText, riding, tone, waitText } from './plan.js';
-import { JOBS_TOLD, dismiss, ended, now, store } from './store.js';
+import { JOBS_TOLD, activeAlarms, dismiss, ended, now, store } from './store.js';
 
 const STEPS = ['requested', 'assigned', 'loaded', 'moving', 'arrived', 'delivered'];
-const ENDED_SHOWN = 12, NOTICES_SHOWN = 2, WARN_MS = 5 * 60 * 1000;
+const ENDED_SHOWN = 12, NOTICES_SHOWN = 2;
 let wall = false, hooks = {};
 const el = {};
 
@@ -160,7 +160,7 @@ function drawRobots() {
 
 // ---- notices ----
 function drawNotices() {
-  const fresh = store.alarms.filter((a) => a.level === 'alarm' || Date.now() - a.at < WARN_MS)
+  const fresh = activeAlarms()
     .sort((a, b) => (b.level === 'alarm') - (a.level === 'alarm') || b.seq - a.seq);
   const shown = fresh.slice(0, NOTICES_SHOWN).map((a) => ({ ...a, key: a.seq }));
   if (store.link === 'lost') shown.unshift({ key: 'offline', level: 'offline', text: t('offline_banner') });

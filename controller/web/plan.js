@@ -244,7 +244,8 @@ function sizeRobot(m, r) {
 
 function dress(r) {
   const m = moving.get(r.id);
-  const marks = [r.loaded && 'loaded', r.wait && !riding(r) && 'waits', picked === `r:${r.id}` && 'picked'].filter(Boolean);
+  const marks = [r.loaded && 'loaded', r.wait && !riding(r) && 'waits', picked === `r:${r.id}` && 'picked']
+    .filter(Boolean);
   mark(m.el, 'class', ['robot', `tone-${tone(r)}`, ...marks].join(' '));
   mark(m.el, 'aria-label', `${r.id} ${doingText(r)}`);
   sizeRobot(m, r);

@@ -10,6 +10,7 @@ export const store = {
 };
 
 export const JOBS_TOLD = 100;
+const LINK_EVENTS = [201, 202], WARN_MS = 5 * 60 * 1000;
 const JOBS_KEPT = 200, ALARMS_KEPT = 50, HEALTH_MS = 10000, FETCH_MS = 8000;
 let stream = null, pending = null, retry = 1000, retryTimer = 0, alarmSeq = 0, siteText = '';
 
@@ -51,7 +52,12 @@ export function addJob(j) { keepJob(j); tell('job', j.id); }
 
 function apply(kind, data) {
   if (kind === 'job') { keepJob(data); tell('job', data.id); }
-  if (kind === 'robot') { data.heard_at = performance.now(); store.robots.set(data.id, data); tell('robot', data.id); }
+  if (kind === 'robot') {
+    data.heard_at = performance.now();
+    store.robots.set(data.id, data);
+    tell('robot', data.id);
+    heardAgain(data);
+  }
   if (kind === 'elevator') { store.elevators.set(data.id, { ...store.elevators.get(data.id), ...data });
     tell('elevator', data.id); }
   if (kind === 'alarm') {
@@ -61,6 +67,20 @@ function apply(kind, data) {
     store.alarms.push({ ...data, level, seq: ++alarmSeq, at: Date.now() });
     tell('alarm');
   }
+}
+
+// A warning is news for five minutes; an alarm stays until somebody puts it away.
+export function activeAlarms() {
+  return store.alarms.filter((a) => a.level === 'alarm' || Date.now() - a.at < WARN_MS);
+}
+
+// "went offline" and "silent" are over when the robot speaks again.
+function heardAgain(robot) {
+  if (robot.link !== 'online' || !store.alarms.length) return;
+  const left = store.alarms.filter((a) => !LINK_EVENTS.includes(a.event) || !` ${a.en} `.includes(` ${robot.id} `));
+  if (left.length === store.alarms.length) return;
+  store.alarms = left;
+  tell('alarm');
 }
 
 export function dismiss(seq) { store.alarms = store.alarms.filter((a) => a.seq !== seq); tell('alarm'); }
@@ -79,6 +99,7 @@ async function snapshot() {
     getJson(`/api/v1/jobs?state=open&limit=${JOBS_TOLD}`), getJson(`/api/v1/jobs?state=all&limit=${JOBS_TOLD}`)]);
   const heard = performance.now();
   store.robots = new Map(robots.robots.map((r) => [r.id, { ...r, heard_at: heard }]));
+  store.robots.forEach(heardAgain);
   store.elevators = new Map(elevators.elevators.map((e) => [e.id, e]));
   store.jobs = new Map();
   [...all.jobs, ...open.jobs].forEach((j) => store.jobs.set(j.id, j));

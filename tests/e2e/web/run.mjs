@@ -313,6 +313,8 @@ async function darkTheme() {
 
 async function alarmsShown(mock) {
   const p = await open('desktop', 'zh');
+  const lost = mock.world.robots.find((r) => r.id === 'R03');
+  lost.link = 'silent'; lost.dirty = true;
   mock.world.send('alarm', { event: 202, level: 'warn', zh: '机器人 R03 超过 12 秒没有消息',
     en: 'no message from robot R03 for 12 seconds' });
   mock.world.send('alarm', { event: 204, level: 'alarm', zh: '机器人 R05 报告致命错误',
@@ -325,6 +327,9 @@ async function alarmsShown(mock) {
   await p.page.waitForFunction(() => document.querySelectorAll('.notice').length === 1);
   await p.page.click('.lang');
   must((await p.page.textContent('.notice')).includes('no message from robot R03'), 'a notice changes language too');
+  must(await p.page.locator('.robot.tone-trouble').count() === 1, 'the silent robot stands out on the plan');
+  lost.link = 'online'; lost.dirty = true;
+  await p.page.waitForFunction(() => document.querySelectorAll('.notice').length === 0);
   await p.close();
 }
 
