@@ -74,7 +74,11 @@ static void the_built_in_fleet_is_the_demo_class(void **state)
     fleet_spec_close(f);
 }
 
-static const struct fault { const char *from, *to; int err; const char *where, *what; } faults[] = {
+static const struct fault {
+    const char *from, *to;
+    int err;
+    const char *where, *what;
+} faults[] = {
     { "orderly-fleet/1", "orderly-site/1", ORD_EVERSION, "format", "orderly-fleet/1" },
     { "\"class\": \"tug\"", "\"class\": \"tugg\"", ORD_ENOTFOUND, "robots[1].class", "tugg" },
     { "\"id\": \"R02\"", "\"id\": \"R01\"", ORD_EEXISTS, "robots[1]", "robots[0]" },
@@ -98,7 +102,8 @@ static void every_bad_fleet_is_refused_with_its_place(void **state)
         int err = fleet_spec_parse("t.fleet.json", text, strlen(text), &f, &note);
         if (!err || f) fail_msg("fault %zu (%s) was accepted", i, faults[i].to);
         if (faults[i].err) assert_int_equal(err, faults[i].err);
-        if (!strstr(note.where, faults[i].where) || (!strstr(note.what, faults[i].what) && !strstr(note.where, faults[i].what)))
+        if (!strstr(note.where, faults[i].where) ||
+            (!strstr(note.what, faults[i].what) && !strstr(note.where, faults[i].what)))
             fail_msg("fault %zu (%s): '%s': '%s'", i, faults[i].to, note.where, note.what);
         free(text);
     }
@@ -134,7 +139,9 @@ static void robots_start_where_stated_else_on_free_refuges(void **state)
 static void a_start_that_cannot_be_is_refused_by_name(void **state)
 {
     (void)state;
-    static const struct { const char *to, *what; } bad[] = {
+    static const struct {
+        const char *to, *what;
+    } bad[] = {
         { "\"start\": \"nowhere\"", "nowhere" }, /* unknown node */
     };
     node_id start[3];

@@ -8,7 +8,8 @@ static struct site *imported(const char *text, double cell_m)
     struct site *s = NULL;
     struct import_report r;
     struct err_note note = { 0 };
-    int err = import_grid_bytes("g.map", text, strlen(text), (struct import_options){ .cell_m = cell_m }, &s, &r, &note);
+    int err =
+        import_grid_bytes("g.map", text, strlen(text), (struct import_options){ .cell_m = cell_m }, &s, &r, &note);
     if (err) fail_msg("%s: %s", note.where, note.what);
     import_report_close(&r);
     return s;
@@ -41,7 +42,8 @@ static void neighbouring_cells_hold_a_courier_each(void **state)
         struct site *s = imported(grid, half ? 0.5 : 1.0);
         assert_int_equal(site_compile(s, 1, f->cls, &note), ORD_OK);
         site_check(s);
-        assert_true(site_conflict(s, 0, site_node_by_id(s, "c0-1"), 0, site_node_by_id(s, "c0-2"), NULL) == (half == 1));
+        assert_true(site_conflict(s, 0, site_node_by_id(s, "c0-1"), 0, site_node_by_id(s, "c0-2"), NULL) ==
+                    (half == 1));
         site_close(s);
     }
     fleet_spec_close(f);
@@ -61,11 +63,18 @@ static void windows_line_ends_are_read(void **state)
 static void broken_files_are_refused_by_line(void **state)
 {
     (void)state;
-    static const struct { const char *text, *what; } bad[] = {
-        { "", "line 1" }, { "type x\nheight", "line 2" }, { "type octile\nheight 0\nwidth 2\nmap\n", "line 2" },
-        { "type octile\nheight 2\nwidth -2\nmap\n", "line 3" }, { "type octile\nheight 2\nwidth 99999999999\nmap\n", "line 3" },
-        { "type octile\nheight 2\nwidth 2\n..\n..\n", "line 4" }, { "type octile\nheight 2\nwidth 2\nmap\n..\n.\n", "line 6" },
-        { "type octile\nheight 2\nwidth 2\nmap\n..\n", "line 6" }, { "type octile\nheight 1\nwidth 2\nmap\n...\n", "line 5" },
+    static const struct {
+        const char *text, *what;
+    } bad[] = {
+        { "", "line 1" },
+        { "type x\nheight", "line 2" },
+        { "type octile\nheight 0\nwidth 2\nmap\n", "line 2" },
+        { "type octile\nheight 2\nwidth -2\nmap\n", "line 3" },
+        { "type octile\nheight 2\nwidth 99999999999\nmap\n", "line 3" },
+        { "type octile\nheight 2\nwidth 2\n..\n..\n", "line 4" },
+        { "type octile\nheight 2\nwidth 2\nmap\n..\n.\n", "line 6" },
+        { "type octile\nheight 2\nwidth 2\nmap\n..\n", "line 6" },
+        { "type octile\nheight 1\nwidth 2\nmap\n...\n", "line 5" },
         { "type octile\nheight 1\nwidth 2\nmap\n.x\n", "column 2" },
     };
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -97,7 +106,8 @@ static void a_grid_larger_than_a_site_is_refused(void **state)
     struct site *s = NULL;
     struct import_report r;
     struct err_note note = { 0 };
-    assert_int_equal(import_grid_bytes("big.map", text, (size_t)n, (struct import_options){ 0 }, &s, &r, &note), ORD_EFULL);
+    assert_int_equal(import_grid_bytes("big.map", text, (size_t)n, (struct import_options){ 0 }, &s, &r, &note),
+                     ORD_EFULL);
     import_report_close(&r);
     free(text);
 }

@@ -29,9 +29,14 @@ static void done(struct site *s)
 
 /* ---- the demo maps ---- */
 
-static const struct { const char *map; int graph; uint32_t waypoints, lanes, length_m, door_lanes; int lifts; } table[] = {
-    { "office", 0, 29, 60, 137, 4, 0 },  { "hotel", 0, 55, 104, 388, 8, 2 },   { "hotel", 1, 20, 38, 134, 6, 0 },
-    { "hotel", 2, 54, 102, 384, 8, 2 },  { "clinic", 0, 91, 184, 900, 26, 2 }, { "clinic", 1, 76, 154, 787, 16, 2 },
+static const struct {
+    const char *map;
+    int graph;
+    uint32_t waypoints, lanes, length_m, door_lanes;
+    int lifts;
+} table[] = {
+    { "office", 0, 29, 60, 137, 4, 0 }, { "hotel", 0, 55, 104, 388, 8, 2 },   { "hotel", 1, 20, 38, 134, 6, 0 },
+    { "hotel", 2, 54, 102, 384, 8, 2 }, { "clinic", 0, 91, 184, 900, 26, 2 }, { "clinic", 1, 76, 154, 787, 16, 2 },
 };
 
 static struct site *demo_map(const char *map, int graph, uint16_t refuges)
@@ -133,8 +138,13 @@ static void stations_follow_the_rule(void **state)
 static void refuges_are_added_until_there_are_enough(void **state)
 {
     (void)state;
-    static const struct { const char *map; int graph; uint16_t want; } runs[] = {
-        { "office", 0, 8 }, { "hotel", 0, 8 }, { "hotel", 0, 20 }, { "hotel", 2, 20 }, { "clinic", 0, 8 }, { "clinic", 0, 50 }, { "clinic", 1, 50 },
+    static const struct {
+        const char *map;
+        int graph;
+        uint16_t want;
+    } runs[] = {
+        { "office", 0, 8 }, { "hotel", 0, 8 },   { "hotel", 0, 20 },  { "hotel", 2, 20 },
+        { "clinic", 0, 8 }, { "clinic", 0, 50 }, { "clinic", 1, 50 },
     };
     for (size_t i = 0; i < COUNT_OF(runs); i++) {
         struct site *s = demo_map(runs[i].map, runs[i].graph, runs[i].want);
@@ -143,9 +153,11 @@ static void refuges_are_added_until_there_are_enough(void **state)
         assert_int_equal(site_lint(s, runs[i].want, &lint), ORD_OK);
         assert_int_equal(lint.errors, 0);
         int added = 0;
-        for (size_t k = 0; k < report.count; k++) added += report.line[k].kind == IMPORT_ADDED && strstr(report.line[k].en, "bay ") != NULL;
+        for (size_t k = 0; k < report.count; k++)
+            added += report.line[k].kind == IMPORT_ADDED && strstr(report.line[k].en, "bay ") != NULL;
         assert_int_equal(added, report.bays); /* each one is listed */
-        assert_true(report.waypoints == table[0].waypoints || report.waypoints > 50); /* counted before bays were added */
+        assert_true(report.waypoints == table[0].waypoints ||
+                    report.waypoints > 50); /* counted before bays were added */
         site_check(s);
         lint_close(&lint);
         done(s);
@@ -167,45 +179,45 @@ static void an_imported_site_survives_its_file(void **state)
 
 /* ---- small files ---- */
 
-static const char small[] =
-    "name: small\n"
-    "levels:\n"
-    "  L1:\n"
-    "    elevation: 0\n"
-    "    measurements:\n"
-    "      - [0, 1, {distance: [3, 10]}]\n"
-    "    fiducials:\n"
-    "      - [0, 0, f1]\n"
-    "      - [100, 0, f2]\n"
-    "    vertices:\n"
-    "      - [0, 0, 0, left]\n"
-    "      - [100, 0, 0, right, {pickup_dispenser: [1, \"\"], is_parking_spot: [4, false]}]\n"
-    "      - [50, 0, 0, \"\"]\n"
-    "      - [50, 50, 0, car1, {lift_cabin: [1, lift]}]\n"
-    "      - [20, -5, 0, \"\"]\n"
-    "      - [20, 5, 0, \"\"]\n"
-    "    lanes:\n"
-    "      - [0, 2, {bidirectional: [4, true], graph_idx: [2, 0], speed_limit: [3, 0.4]}]\n"
-    "      - [2, 1, {bidirectional: [4, false], graph_idx: [2, 0]}]\n"
-    "      - [1, 2, {graph_idx: [2, 0]}]\n"
-    "      - [2, 3, {bidirectional: [4, true], graph_idx: [2, 0]}]\n"
-    "      - [0, 1, {bidirectional: [4, true], graph_idx: [2, 3]}]\n"
-    "    doors:\n"
-    "      - [4, 5, {name: [1, main door], plugin: [1, normal]}]\n"
-    "    walls: []\n"
-    "  L2:\n"
-    "    elevation: 5\n"
-    "    fiducials:\n"
-    "      - [10, 10, f1]\n"
-    "      - [210, 10, f2]\n"
-    "    vertices:\n"
-    "      - [110, 110, 0, \"\"]\n"
-    "      - [110, 10, 0, up]\n"
-    "    lanes:\n"
-    "      - [0, 1, {bidirectional: [4, true], graph_idx: [2, 0]}]\n"
-    "lifts:\n"
-    "  lift:\n"
-    "    {x: 50, y: 50, yaw: 0, width: 2, depth: 2, reference_floor_name: L1, plugins: true, doors: {d: {width: 1, x: 0, y: 1}}, level_doors: {L1: [d], L2: [d]}}\n";
+static const char small[] = "name: small\n"
+                            "levels:\n"
+                            "  L1:\n"
+                            "    elevation: 0\n"
+                            "    measurements:\n"
+                            "      - [0, 1, {distance: [3, 10]}]\n"
+                            "    fiducials:\n"
+                            "      - [0, 0, f1]\n"
+                            "      - [100, 0, f2]\n"
+                            "    vertices:\n"
+                            "      - [0, 0, 0, left]\n"
+                            "      - [100, 0, 0, right, {pickup_dispenser: [1, \"\"], is_parking_spot: [4, false]}]\n"
+                            "      - [50, 0, 0, \"\"]\n"
+                            "      - [50, 50, 0, car1, {lift_cabin: [1, lift]}]\n"
+                            "      - [20, -5, 0, \"\"]\n"
+                            "      - [20, 5, 0, \"\"]\n"
+                            "    lanes:\n"
+                            "      - [0, 2, {bidirectional: [4, true], graph_idx: [2, 0], speed_limit: [3, 0.4]}]\n"
+                            "      - [2, 1, {bidirectional: [4, false], graph_idx: [2, 0]}]\n"
+                            "      - [1, 2, {graph_idx: [2, 0]}]\n"
+                            "      - [2, 3, {bidirectional: [4, true], graph_idx: [2, 0]}]\n"
+                            "      - [0, 1, {bidirectional: [4, true], graph_idx: [2, 3]}]\n"
+                            "    doors:\n"
+                            "      - [4, 5, {name: [1, main door], plugin: [1, normal]}]\n"
+                            "    walls: []\n"
+                            "  L2:\n"
+                            "    elevation: 5\n"
+                            "    fiducials:\n"
+                            "      - [10, 10, f1]\n"
+                            "      - [210, 10, f2]\n"
+                            "    vertices:\n"
+                            "      - [110, 110, 0, \"\"]\n"
+                            "      - [110, 10, 0, up]\n"
+                            "    lanes:\n"
+                            "      - [0, 1, {bidirectional: [4, true], graph_idx: [2, 0]}]\n"
+                            "lifts:\n"
+                            "  lift:\n"
+                            "    {x: 50, y: 50, yaw: 0, width: 2, depth: 2, reference_floor_name: L1, plugins: true, "
+                            "doors: {d: {width: 1, x: 0, y: 1}}, level_doors: {L1: [d], L2: [d]}}\n";
 
 static void a_small_building_is_laid_out_in_metres(void **state)
 {
@@ -214,8 +226,8 @@ static void a_small_building_is_laid_out_in_metres(void **state)
     assert_int_equal(s->nodes, 6);
     assert_int_equal(report.lanes, 2 + 1 + 1 + 2 + 2);
     assert_at(s, "right", 10, 0);
-    assert_at(s, "car1", 5, -5);   /* y points down in the file */
-    assert_at(s, "up", 5, 0);      /* twice the scale, moved: laid over L1 by its fiducials */
+    assert_at(s, "car1", 5, -5); /* y points down in the file */
+    assert_at(s, "up", 5, 0);    /* twice the scale, moved: laid over L1 by its fiducials */
     assert_at(s, "L2_0", 5, -5);
     assert_int_equal(s->elevators, 1);
     assert_int_equal(s->stations, 3); /* left, right, up: not the cabin; one empty dispenser name counts for nothing */
@@ -225,7 +237,8 @@ static void a_small_building_is_laid_out_in_metres(void **state)
     assert_int_not_equal(s->edge[e].door, ID_NONE);
     assert_string_equal(s->door[0].id, "main_door");
     assert_int_equal(s->door[0].width_mm, 1000);
-    edge_id back = site_edge_between(s, site_node_by_id(s, "right"), site_node_by_id(s, "L1_2")); /* stated as two one-way lanes */
+    edge_id back =
+        site_edge_between(s, site_node_by_id(s, "right"), site_node_by_id(s, "L1_2")); /* stated as two one-way lanes */
     assert_int_not_equal(back, ID_NONE);
     assert_int_not_equal(s->edge[back].twin, ID_NONE);
     assert_false(s->node[site_node_by_id(s, "right")].flags & NODE_PARK); /* the value counts, not the key */
@@ -276,8 +289,10 @@ static void passive_doors_and_idle_lifts_are_dropped_and_told(void **state)
 static void a_lane_through_two_powered_doors_is_cut_between_them(void **state)
 {
     (void)state;
-    char *verts = with(small, "      - [20, 5, 0, \"\"]\n", "      - [20, 5, 0, \"\"]\n      - [40, -5, 0, \"\"]\n      - [40, 5, 0, \"\"]\n");
-    char *doors = with(verts, "    walls: []\n", "      - [6, 7, {name: [1, inner], plugin: [1, normal]}]\n    walls: []\n");
+    char *verts = with(small, "      - [20, 5, 0, \"\"]\n",
+                       "      - [20, 5, 0, \"\"]\n      - [40, -5, 0, \"\"]\n      - [40, 5, 0, \"\"]\n");
+    char *doors =
+        with(verts, "    walls: []\n", "      - [6, 7, {name: [1, inner], plugin: [1, normal]}]\n    walls: []\n");
     struct site *s = imported(doors, (struct import_options){ 0 });
     assert_int_equal(s->doors, 2);
     int with_door = 0;
@@ -321,15 +336,21 @@ static void names_used_twice_are_qualified_by_level(void **state)
 static void metric_files_are_taken_as_they_stand(void **state)
 {
     (void)state;
-    static const char text[] = "coordinate_system: cartesian_meters\nname: m\nlevels:\n  L1:\n    elevation: 0\n    vertices:\n"
-                               "      - [0, 0, 0, a]\n      - [4, 3, 0, b]\n    lanes:\n      - [0, 1, {bidirectional: [4, true], graph_idx: [2, 0]}]\n";
+    static const char text[] =
+        "coordinate_system: cartesian_meters\nname: m\nlevels:\n  L1:\n    elevation: 0\n    vertices:\n"
+        "      - [0, 0, 0, a]\n      - [4, 3, 0, b]\n    lanes:\n      - [0, 1, {bidirectional: [4, true], graph_idx: "
+        "[2, 0]}]\n";
     struct site *s = imported(text, (struct import_options){ 0 });
     assert_at(s, "b", 4, 3);
     assert_true(fabs(report.length_m - 10) < 1e-9);
     done(s);
 }
 
-static const struct fault { const char *from, *to; int err; const char *what; } faults[] = {
+static const struct fault {
+    const char *from, *to;
+    int err;
+    const char *what;
+} faults[] = {
     { "name: small\n", "coordinate_system: wgs84\nname: small\n", ORD_EVERSION, "wgs84" },
     { "name: small\n", "coordinate_system: web_mercator\n", ORD_EVERSION, "web_mercator" },
     { "levels:", "floors:", ORD_EPARSE, "levels" },
@@ -345,7 +366,10 @@ static const struct fault { const char *from, *to; int err; const char *what; } 
     { "elevation: 5", "elevation: high", ORD_ERANGE, "elevation" },
     { "width: 2, depth", "width: 0, depth", ORD_ERANGE, "width" },
     { "[110, 110, 0, \"\"]", "[116, 110, 0, \"\"]", ORD_EMAP, "apart" },
-    { "  lift:\n", "  lift:\n    {x: 50, y: 50, yaw: 0, width: 2, depth: 2, plugins: true, level_doors: {L1: [d], L2: [d]}}\n  lift2:\n", ORD_EMAP, "two lifts" },
+    { "  lift:\n",
+      "  lift:\n    {x: 50, y: 50, yaw: 0, width: 2, depth: 2, plugins: true, level_doors: {L1: [d], L2: [d]}}\n  "
+      "lift2:\n",
+      ORD_EMAP, "two lifts" },
     { "name: small", "name: [small", ORD_EPARSE, "" },
     { "    lanes:\n      - [0, 2,", "    lanes: 7\n    lames:\n      - [0, 2,", ORD_EPARSE, "lanes" },
     { "{distance: [3, 10]}", "{distance: [3, 1e6]}", ORD_ERANGE, "measurement" },
@@ -358,7 +382,8 @@ static void broken_buildings_are_refused(void **state)
         char *text = with(small, faults[i].from, faults[i].to);
         struct site *s = NULL;
         struct err_note note = { 0 };
-        int err = import_rmf_bytes("t.yaml", text, strlen(text), (struct import_options){ .refuges = 2 }, &s, &report, &note);
+        int err =
+            import_rmf_bytes("t.yaml", text, strlen(text), (struct import_options){ .refuges = 2 }, &s, &report, &note);
         if (err != faults[i].err || !strstr(note.what, faults[i].what) || !strstr(note.where, "t.yaml") || s)
             fail_msg("fault %zu (%s): %d '%s': '%s'", i, faults[i].to, err, note.where, note.what);
         import_report_close(&report);
@@ -368,7 +393,9 @@ static void broken_buildings_are_refused(void **state)
     struct err_note note = { 0 };
     assert_int_equal(import_rmf_bytes("e", "", 0, (struct import_options){ 0 }, &s, &report, &note), ORD_EPARSE);
     assert_int_equal(import_rmf_bytes("e", "\xff", 1, (struct import_options){ 0 }, &s, &report, &note), ORD_EPARSE);
-    assert_int_equal(import_rmf_bytes("e", small, strlen(small), (struct import_options){ .graph = 7 }, &s, &report, &note), ORD_EMAP);
+    assert_int_equal(
+        import_rmf_bytes("e", small, strlen(small), (struct import_options){ .graph = 7 }, &s, &report, &note),
+        ORD_EMAP);
     assert_non_null(strstr(note.what, "--graph"));
     import_report_close(&report);
     assert_int_equal(import_rmf("/nowhere", (struct import_options){ 0 }, &s, &report, &note), ORD_ENOTFOUND);
@@ -380,7 +407,8 @@ static void errors_name_the_line(void **state)
     char *text = with(small, "[2, 3, {bidir", "[2, 33, {bidir");
     struct site *s = NULL;
     struct err_note note = { 0 };
-    assert_int_not_equal(import_rmf_bytes("t.yaml", text, strlen(text), (struct import_options){ 0 }, &s, &report, &note), ORD_OK);
+    assert_int_not_equal(
+        import_rmf_bytes("t.yaml", text, strlen(text), (struct import_options){ 0 }, &s, &report, &note), ORD_OK);
     int line = 1;
     for (const char *at = strstr(text, "[2, 33"); at > text; at--) line += at[-1] == '\n';
     char want[32];

@@ -8,8 +8,8 @@ static void short_runs_never_reach_full_speed(void **state)
 {
     (void)state;
     assert_int_equal(trapezoid_ms(0, 1000, 500), 0);
-    assert_int_equal(trapezoid_ms(1000, 1000, 500), 2829);  /* 2 * sqrt(1 / 0.5) s, rounded up */
-    assert_int_equal(trapezoid_ms(2000, 1000, 500), 4000);  /* just reaches it: v*v/a = 2 m */
+    assert_int_equal(trapezoid_ms(1000, 1000, 500), 2829);   /* 2 * sqrt(1 / 0.5) s, rounded up */
+    assert_int_equal(trapezoid_ms(2000, 1000, 500), 4000);   /* just reaches it: v*v/a = 2 m */
     assert_int_equal(trapezoid_ms(10000, 1000, 500), 12000); /* 10 s and half of two 2 s ramps */
 }
 

@@ -7,8 +7,10 @@ static struct site *floor_of(const char *nodes, const char *edges, const char *w
 {
     char text[4096];
     snprintf(text, sizeof text,
-             "{\"format\": \"orderly-site/1\", \"id\": \"f\", \"name\": " NAME("f") ", \"levels\": [{\"id\": \"G\", \"name\": " NAME("G")
-             ", \"elevation\": 0}], \"nodes\": [%s], \"edges\": [%s], \"walls\": [%s]}", nodes, edges, walls);
+             "{\"format\": \"orderly-site/1\", \"id\": \"f\", \"name\": " NAME(
+                 "f") ", \"levels\": [{\"id\": \"G\", \"name\": " NAME("G") ", \"elevation\": 0}], \"nodes\": [%s], "
+                                                                            "\"edges\": [%s], \"walls\": [%s]}",
+             nodes, edges, walls);
     return compiled(text);
 }
 #define N(id, x, y) "{\"id\": \"" id "\", \"level\": \"G\", \"x\": " #x ", \"y\": " #y "}"
@@ -75,7 +77,8 @@ static void lanes_side_by_side_conflict_when_their_hulls_overlap(void **state)
 static void crossing_lanes_conflict_on_the_same_level_only(void **state)
 {
     (void)state;
-    struct site *s = floor_of(N("a", 0, 0) "," N("b", 8, 0) "," N("c", 4, -4) "," N("d", 4, 4), E("a", "b") "," E("c", "d"), "");
+    struct site *s =
+        floor_of(N("a", 0, 0) "," N("b", 8, 0) "," N("c", 4, -4) "," N("d", 4, 4), E("a", "b") "," E("c", "d"), "");
     assert_true(clash(s, lane(s, "a", "b"), lane(s, "c", "d")));
     assert_false(clash(s, node(s, "a"), lane(s, "c", "d")));
     site_close(s);
@@ -88,8 +91,10 @@ static void crossing_lanes_conflict_on_the_same_level_only(void **state)
 static void a_node_without_turns_takes_less_floor(void **state)
 {
     (void)state;
-    static const char nodes[] = N("a", 0, 0) "," N("b", 4, 0) "," N("c", 8, 0) "," N("d", 0, 0.8) "," N("e", 4, 0.8) "," N("f", 8, 0.8);
-    struct site *through = floor_of(nodes, ONE_WAY("a", "b") "," ONE_WAY("b", "c") "," ONE_WAY("d", "e") "," ONE_WAY("e", "f"), "");
+    static const char nodes[] =
+        N("a", 0, 0) "," N("b", 4, 0) "," N("c", 8, 0) "," N("d", 0, 0.8) "," N("e", 4, 0.8) "," N("f", 8, 0.8);
+    struct site *through =
+        floor_of(nodes, ONE_WAY("a", "b") "," ONE_WAY("b", "c") "," ONE_WAY("d", "e") "," ONE_WAY("e", "f"), "");
     struct site *back = floor_of(nodes, E("a", "b") "," E("b", "c") "," E("d", "e") "," E("e", "f"), "");
     assert_false(node_turns(through, site_node_by_id(through, "b")));
     assert_true(node_turns(through, site_node_by_id(through, "a"))); /* a start may face any way */
@@ -105,7 +110,8 @@ static void a_larger_class_conflicts_with_more(void **state)
     (void)state;
     struct fleet_spec *f = fleet_of(base_fleet);
     struct err_note note = { 0 };
-    struct site *s = floor_of(N("a", 0, 0) "," N("b", 4, 0) "," N("c", 0, 1.1) "," N("d", 4, 1.1), E("a", "b") "," E("c", "d"), "");
+    struct site *s =
+        floor_of(N("a", 0, 0) "," N("b", 4, 0) "," N("c", 0, 1.1) "," N("d", 4, 1.1), E("a", "b") "," E("c", "d"), "");
     assert_int_equal(site_compile(s, 2, f->cls, &note), ORD_OK);
     res_id x = node(s, "a"), y = node(s, "c");
     assert_false(site_conflict(s, 0, x, 0, y, NULL));
@@ -141,7 +147,8 @@ static void what_fits_is_decided_by_width_door_cabin_and_walls(void **state)
     struct fleet_spec *f = fleet_of(base_fleet);
     const struct robot_class *courier = &f->cls[0], *tug = &f->cls[1];
     struct site *s = parsed(base_site);
-    edge_id door = site_edge_between(s, 0, 1), cabin = site_edge_between(s, 2, 3), ride = site_edge_between(s, 3, 6), free_ = site_edge_between(s, 5, 7);
+    edge_id door = site_edge_between(s, 0, 1), cabin = site_edge_between(s, 2, 3), ride = site_edge_between(s, 3, 6),
+            free_ = site_edge_between(s, 5, 7);
     assert_int_equal(edge_fit(s, courier, door, NULL), FIT_OK);
     assert_int_equal(edge_fit(s, courier, ride, NULL), FIT_OK);
     assert_int_equal(edge_fit(s, tug, free_, NULL), FIT_OK);
@@ -165,7 +172,8 @@ static void what_fits_is_decided_by_width_door_cabin_and_walls(void **state)
 static void a_wall_in_the_way_is_named_unless_a_width_is_stated(void **state)
 {
     (void)state;
-    static const char nodes[] = N("a", 0, 0) "," N("b", 4, 0), wall[] = "{\"level\": \"G\", \"points\": [[2, -1], [2, 1]]}";
+    static const char nodes[] = N("a", 0, 0) "," N("b", 4, 0),
+                      wall[] = "{\"level\": \"G\", \"points\": [[2, -1], [2, 1]]}";
     struct site *s = floor_of(nodes, E("a", "b"), wall);
     uint32_t which = 99;
     assert_int_equal(edge_fit(s, &s->cls[0], 0, &which), FIT_WALL);
@@ -200,7 +208,8 @@ static void compiling_twice_gives_the_same_lists(void **state)
     for (int i = 0; i < 2; i++)
         for (int k = 0; k < 2; k++) {
             uint32_t n = a->conflict_start[i][k][res_count(a)];
-            assert_memory_equal(a->conflict_start[i][k], b->conflict_start[i][k], (res_count(a) + 1) * sizeof(uint32_t));
+            assert_memory_equal(a->conflict_start[i][k], b->conflict_start[i][k],
+                                (res_count(a) + 1) * sizeof(uint32_t));
             assert_memory_equal(a->conflict[i][k], b->conflict[i][k], n * sizeof(struct conflict));
         }
     site_close(a);

@@ -50,7 +50,8 @@ static void spelling_differences_do_not_change_the_hash(void **state)
     struct site *one = parsed(base_site), *other = parsed(spaced);
     assert_true(one->hash == other->hash);
     assert_int_equal(one->edges, other->edges);
-    for (edge_id e = 0; e < one->edges; e++) assert_string_equal(one->edge[e].id, other->edge[e].id); /* the journal names edges by number */
+    for (edge_id e = 0; e < one->edges; e++)
+        assert_string_equal(one->edge[e].id, other->edge[e].id); /* the journal names edges by number */
     free(apart);
     free(last);
     free(spaced);
@@ -62,8 +63,12 @@ static void any_real_difference_changes_the_hash(void **state)
 {
     (void)state;
     static const char *const change[][2] = {
-        { "\"elevation\": 4", "\"elevation\": 4.001" }, { "\"speed\": 0.5}", "\"speed\": 0.6}" }, { "\"holding\": true", "\"park\": true" },
-        { "\"kind\": \"ward\"", "\"kind\": \"lab\"" },   { "[-4, 4]", "[-4, 4.5]" },              { "\"start_delay_s\": 1", "\"start_delay_s\": 2" },
+        { "\"elevation\": 4", "\"elevation\": 4.001" },
+        { "\"speed\": 0.5}", "\"speed\": 0.6}" },
+        { "\"holding\": true", "\"park\": true" },
+        { "\"kind\": \"ward\"", "\"kind\": \"lab\"" },
+        { "[-4, 4]", "[-4, 4.5]" },
+        { "\"start_delay_s\": 1", "\"start_delay_s\": 2" },
         { "\"door\": \"D1\"", "\"width\": 1.2, \"door\": \"D1\"" },
     };
     struct site *one = parsed(base_site);
@@ -113,7 +118,8 @@ static void directed_edges_know_twin_heading_and_length(void **state)
 static void taken_or_long_edge_ids_give_way(void **state)
 {
     (void)state;
-    char *stated = with(base_site, "{\"from\": \"m\", \"to\": \"lob\",", "{\"id\": \"m-bay\", \"from\": \"m\", \"to\": \"lob\",");
+    char *stated =
+        with(base_site, "{\"from\": \"m\", \"to\": \"lob\",", "{\"id\": \"m-bay\", \"from\": \"m\", \"to\": \"lob\",");
     struct site *s = parsed(stated);
     assert_string_equal(s->edge[site_edge_between(s, 1, 2)].id, "m-bay");
     assert_string_equal(s->edge[site_edge_between(s, 2, 1)].id, "m-bay-back");
@@ -128,14 +134,19 @@ static void taken_or_long_edge_ids_give_way(void **state)
     char *a = with(base_site, "{\"id\": \"bay2\"", "{\"id\": \"a-very-long-name-of-forty-seven-signs-012345678\"");
     char *b = with(a, "\"to\": \"bay2\"", "\"to\": \"a-very-long-name-of-forty-seven-signs-012345678\"");
     s = parsed(b);
-    for (edge_id e = 0; e < s->edges; e++) assert_true(strlen(s->edge[e].id) > 0 && strlen(s->edge[e].id) < SITE_ID_MAX);
+    for (edge_id e = 0; e < s->edges; e++)
+        assert_true(strlen(s->edge[e].id) > 0 && strlen(s->edge[e].id) < SITE_ID_MAX);
     site_close(s);
     free(a);
     free(b);
 }
 
 /* from, to, expected error, words that must be in "where" and "what" */
-static const struct fault { const char *from, *to; int err; const char *where, *what; } faults[] = {
+static const struct fault {
+    const char *from, *to;
+    int err;
+    const char *where, *what;
+} faults[] = {
     { "orderly-site/1", "orderly-site/9", ORD_EVERSION, "format", "orderly-site/1" },
     { "\"walls\":", "\"wals\":", ORD_EPARSE, "wals", "walls" },
     { ", \"width\": 1.4, \"open_s\"", ", \"open_s\"", 0, "doors[0]", "width" },
@@ -151,9 +162,12 @@ static const struct fault { const char *from, *to; int err; const char *where, *
     { "\"node\": \"b\"", "\"node\": \"bb\"", ORD_ENOTFOUND, "stations[1].node", "bb" },
     { "\"door\": \"D1\"", "\"door\": \"D2\"", ORD_ENOTFOUND, "edges[0].door", "D2" },
     { "\"to\": \"lob\"", "\"to\": \"lobby\"", ORD_ENOTFOUND, "edges[1].to", "lobby" },
-    { "{\"level\": \"U\", \"node\": \"e-u\"}", "{\"level\": \"G\", \"node\": \"e-u\"}", ORD_ERANGE, "landings[1]", "e-u" },
-    { "{\"from\": \"m\", \"to\": \"bay\", \"both_ways\": true}", "{\"from\": \"lob\", \"to\": \"m\"}", ORD_EEXISTS, "", "two edges" },
-    { "{\"from\": \"m\", \"to\": \"bay\", \"both_ways\": true}", "{\"from\": \"e-g\", \"to\": \"e-u\"}", ORD_EEXISTS, "", "rides" },
+    { "{\"level\": \"U\", \"node\": \"e-u\"}", "{\"level\": \"G\", \"node\": \"e-u\"}", ORD_ERANGE, "landings[1]",
+      "e-u" },
+    { "{\"from\": \"m\", \"to\": \"bay\", \"both_ways\": true}", "{\"from\": \"lob\", \"to\": \"m\"}", ORD_EEXISTS, "",
+      "two edges" },
+    { "{\"from\": \"m\", \"to\": \"bay\", \"both_ways\": true}", "{\"from\": \"e-g\", \"to\": \"e-u\"}", ORD_EEXISTS,
+      "", "rides" },
     { "\"kind\": \"ward\"", "\"kind\": \"wrad\"", 0, "stations[1].kind", "ward" },
     { "[[2, -4], [2, -0.8]]", "[[2, -4]]", ORD_ERANGE, "walls[0]", "two points" },
     { "[[2, -4], [2, -0.8]]", "[[2, -4], [2]]", ORD_ERANGE, "walls[0]", "[x, y]" },
@@ -210,7 +224,8 @@ static void a_missing_file_is_named(void **state)
 static void an_empty_building_is_still_a_site(void **state)
 {
     (void)state;
-    struct site *s = parsed("{\"format\": \"orderly-site/1\", \"id\": \"x\", \"name\": " NAME("x") ", \"levels\": [], \"nodes\": [], \"edges\": []}");
+    struct site *s = parsed("{\"format\": \"orderly-site/1\", \"id\": \"x\", \"name\": " NAME(
+        "x") ", \"levels\": [], \"nodes\": [], \"edges\": []}");
     assert_int_equal(s->nodes, 0);
     site_close(s);
 }

@@ -15,7 +15,8 @@ static void a_sound_map_has_nothing_to_say(void **state)
     struct site *s = compiled(base_site);
     struct lint_report r;
     assert_int_equal(site_lint(s, 2, &r), ORD_OK);
-    for (size_t i = 0; i < r.count; i++) print_message("%s %s %s\n", r.finding[i].code, r.finding[i].where, r.finding[i].en);
+    for (size_t i = 0; i < r.count; i++)
+        print_message("%s %s %s\n", r.finding[i].code, r.finding[i].where, r.finding[i].en);
     assert_int_equal(r.count, 0);
     assert_int_equal(r.refuges, 2);
     assert_true(s->node[site_node_by_id(s, "bay")].flags & NODE_REFUGE);
@@ -24,33 +25,50 @@ static void a_sound_map_has_nothing_to_say(void **state)
 }
 
 /* from, to, code, level, word in "where", word in the English text */
-static const struct fault { const char *from, *to, *code; enum lint_level level; const char *where, *what; } faults[] = {
-    { "{\"from\": \"u-lob\", \"to\": \"b\", \"both_ways\": true", "{\"from\": \"b\", \"to\": \"u-lob\"", "station-unreachable", LINT_ERROR, "sb", "sa" },
-    { "{\"from\": \"u-lob\", \"to\": \"b\", \"both_ways\": true", "{\"from\": \"u-lob\", \"to\": \"b\"", "station-no-return", LINT_ERROR, "sb", "sa" },
-    { "{\"from\": \"u-lob\", \"to\": \"b\", \"both_ways\": true", "{\"from\": \"u-lob\", \"to\": \"b\"", "node-dead-end", LINT_WARNING, "b", "left" },
-    { "{\"from\": \"m\", \"to\": \"bay\", \"both_ways\": true}", "{\"from\": \"bay\", \"to\": \"m\"}", "node-no-entry", LINT_WARNING, "bay", "entered" },
+static const struct fault {
+    const char *from, *to, *code;
+    enum lint_level level;
+    const char *where, *what;
+} faults[] = {
+    { "{\"from\": \"u-lob\", \"to\": \"b\", \"both_ways\": true", "{\"from\": \"b\", \"to\": \"u-lob\"",
+      "station-unreachable", LINT_ERROR, "sb", "sa" },
+    { "{\"from\": \"u-lob\", \"to\": \"b\", \"both_ways\": true", "{\"from\": \"u-lob\", \"to\": \"b\"",
+      "station-no-return", LINT_ERROR, "sb", "sa" },
+    { "{\"from\": \"u-lob\", \"to\": \"b\", \"both_ways\": true", "{\"from\": \"u-lob\", \"to\": \"b\"",
+      "node-dead-end", LINT_WARNING, "b", "left" },
+    { "{\"from\": \"m\", \"to\": \"bay\", \"both_ways\": true}", "{\"from\": \"bay\", \"to\": \"m\"}", "node-no-entry",
+      LINT_WARNING, "bay", "entered" },
     { "\"node\": \"b\", \"kind\"", "\"node\": \"a\", \"kind\"", "station-shared", LINT_ERROR, "sb", "sa" },
     { "\"node\": \"b\", \"kind\"", "\"node\": \"e-u\", \"kind\"", "station-in-elevator", LINT_ERROR, "sb", "E1" },
     { "\"x\": 12, \"y\": 0}", "\"x\": 12, \"y\": 0, \"no_stop\": true}", "station-no-stop", LINT_ERROR, "sb", "b" },
-    { "{\"from\": \"m\", \"to\": \"bay\",", "{\"from\": \"m\", \"to\": \"m\",", "edge-self", LINT_ERROR, "m-m", "itself" },
+    { "{\"from\": \"m\", \"to\": \"bay\",", "{\"from\": \"m\", \"to\": \"m\",", "edge-self", LINT_ERROR, "m-m",
+      "itself" },
     { "\"x\": 4, \"y\": -3", "\"x\": 4, \"y\": 0", "edge-zero", LINT_ERROR, "m-bay", "same place" },
-    { "{\"from\": \"m\", \"to\": \"bay\",", "{\"from\": \"u-lob\", \"to\": \"bay\",", "edge-levels", LINT_ERROR, "u-lob-bay", "elevator" },
+    { "{\"from\": \"m\", \"to\": \"bay\",", "{\"from\": \"u-lob\", \"to\": \"bay\",", "edge-levels", LINT_ERROR,
+      "u-lob-bay", "elevator" },
     { "{\"from\": \"m\", \"to\": \"bay\", \"both_ways\": true},", "", "node-isolated", LINT_WARNING, "bay", "no edge" },
     { ", \"door\": \"D1\"}", "}", "edge-door-missing", LINT_ERROR, "a-m", "D1" },
-    { "\"x1\": 2, \"y1\": -0.7, \"x2\": 2", "\"x1\": 3.99, \"y1\": 1.5, \"x2\": 4", "edge-door-apart", LINT_WARNING, "a-m", "D1" },
-    { "{\"id\": \"D1\", \"level\": \"G\"", "{\"id\": \"D1\", \"level\": \"U\"", "edge-door-level", LINT_ERROR, "a-m", "another level" },
+    { "\"x1\": 2, \"y1\": -0.7, \"x2\": 2", "\"x1\": 3.99, \"y1\": 1.5, \"x2\": 4", "edge-door-apart", LINT_WARNING,
+      "a-m", "D1" },
+    { "{\"id\": \"D1\", \"level\": \"G\"", "{\"id\": \"D1\", \"level\": \"U\"", "edge-door-level", LINT_ERROR, "a-m",
+      "another level" },
     { "[[2, -4], [2, -0.8]]", "[[2, -4], [2, 0]]", "edge-wall", LINT_ERROR, "a-m", "wall" },
     { "[[2, -4], [2, -0.8]]", "[[2, -4], [2, -0.2]]", "edge-near-wall", LINT_ERROR, "a-m", "wall" },
-    { "{\"from\": \"m\", \"to\": \"lob\",", "{\"from\": \"m\", \"to\": \"lob\", \"width\": 0.6,", "edge-narrow", LINT_ERROR, "m-lob", "0.70" },
+    { "{\"from\": \"m\", \"to\": \"lob\",", "{\"from\": \"m\", \"to\": \"lob\", \"width\": 0.6,", "edge-narrow",
+      LINT_ERROR, "m-lob", "0.70" },
     { "\"width\": 1.4", "\"width\": 0.65", "door-narrow", LINT_ERROR, "a-m", "0.65" },
     { "\"door_width\": 1.1", "\"door_width\": 0.6", "cabin-door-narrow", LINT_ERROR, "lob-e-g", "0.60" },
     { "\"width\": 1.8, \"depth\": 2.2", "\"width\": 0.6, \"depth\": 2.2", "cabin-small", LINT_ERROR, "lob-e-g", "E1" },
     { "\"x\": 8, \"y\": 3, \"width\"", "\"x\": 8, \"y\": 5, \"width\"", "landing-outside", LINT_ERROR, "E1", "e-g" },
     { ", {\"level\": \"U\", \"node\": \"e-u\"}]", "]", "elevator-landings", LINT_ERROR, "E1", "1 landing" },
-    { ", {\"level\": \"U\", \"node\": \"e-u\"}]", ", {\"level\": \"G\", \"node\": \"lob\"}, {\"level\": \"U\", \"node\": \"e-u\"}]", "landing-twice", LINT_ERROR, "E1", "'G'" },
-    { "\"x\": 4, \"y\": -3, ", "\"x\": 4, \"y\": -3, \"elevator\": \"E1\", ", "cabin-outside", LINT_ERROR, "bay", "E1" },
+    { ", {\"level\": \"U\", \"node\": \"e-u\"}]",
+      ", {\"level\": \"G\", \"node\": \"lob\"}, {\"level\": \"U\", \"node\": \"e-u\"}]", "landing-twice", LINT_ERROR,
+      "E1", "'G'" },
+    { "\"x\": 4, \"y\": -3, ", "\"x\": 4, \"y\": -3, \"elevator\": \"E1\", ", "cabin-outside", LINT_ERROR, "bay",
+      "E1" },
     { "\"holding\": true", "\"no_stop\": true", "refuges-few", LINT_ERROR, "small", "only 1" },
-    { "\"x\": 8, \"y\": 0},\n {\"id\": \"e-g\"", "\"x\": 8, \"y\": 0, \"holding\": true},\n {\"id\": \"e-g\"", "refuge-refused", LINT_INFO, "lob", "cuts off" },
+    { "\"x\": 8, \"y\": 0},\n {\"id\": \"e-g\"", "\"x\": 8, \"y\": 0, \"holding\": true},\n {\"id\": \"e-g\"",
+      "refuge-refused", LINT_INFO, "lob", "cuts off" },
 };
 
 static void every_planted_fault_is_found(void **state)
@@ -78,9 +96,11 @@ static void every_planted_fault_is_found(void **state)
 static void two_cars_may_not_share_nodes_or_touch(void **state)
 {
     (void)state;
-    static const char second[] = "\"elevators\": [{\"id\": \"E2\", \"name\": " NAME("E2") ", \"x\": 8, \"y\": 3, \"width\": 1.8, \"depth\": 2.2,"
-        " \"door_width\": 1.1, \"speed\": 1, \"accel\": 0.5, \"door_open_s\": 3, \"door_close_s\": 4, \"landings\": [{\"level\": \"G\", \"node\": \"e-g\"},"
-        " {\"level\": \"U\", \"node\": \"%s\"}]},";
+    static const char second[] = "\"elevators\": [{\"id\": \"E2\", \"name\": " NAME(
+        "E2") ", \"x\": 8, \"y\": 3, \"width\": 1.8, \"depth\": 2.2,"
+              " \"door_width\": 1.1, \"speed\": 1, \"accel\": 0.5, \"door_open_s\": 3, \"door_close_s\": 4, "
+              "\"landings\": [{\"level\": \"G\", \"node\": \"e-g\"},"
+              " {\"level\": \"U\", \"node\": \"%s\"}]},";
     char cars[1024];
     struct lint_report r;
     snprintf(cars, sizeof cars, second, "u-lob");
@@ -113,7 +133,8 @@ static void a_lane_with_a_stated_width_through_a_wall_is_only_a_warning(void **s
 static void no_station_is_an_error(void **state)
 {
     (void)state;
-    struct site *s = compiled("{\"format\": \"orderly-site/1\", \"id\": \"x\", \"name\": " NAME("x") ", \"levels\": [], \"nodes\": [], \"edges\": []}");
+    struct site *s = compiled("{\"format\": \"orderly-site/1\", \"id\": \"x\", \"name\": " NAME(
+        "x") ", \"levels\": [], \"nodes\": [], \"edges\": []}");
     struct lint_report r;
     assert_int_equal(site_lint(s, 0, &r), ORD_OK);
     assert_non_null(found(&r, "no-station"));
@@ -150,13 +171,29 @@ static int refuge_count(const struct site *s)
 }
 
 /* a(station) - p - q - r(station): bays on p and q; q's second bay hangs behind its first. */
-static const char row[] = "{\"format\": \"orderly-site/1\", \"id\": \"row\", \"name\": " NAME("row") ", \"levels\": [{\"id\": \"G\", \"name\": " NAME("G") ", \"elevation\": 0}],"
-    "\"nodes\": [{\"id\": \"a\", \"level\": \"G\", \"x\": 0, \"y\": 0}, {\"id\": \"p\", \"level\": \"G\", \"x\": 3, \"y\": 0}, {\"id\": \"q\", \"level\": \"G\", \"x\": 6, \"y\": 0},"
-    " {\"id\": \"r\", \"level\": \"G\", \"x\": 9, \"y\": 0}, {\"id\": \"b1\", \"level\": \"G\", \"x\": 3, \"y\": 2, \"holding\": true},"
-    " {\"id\": \"b2\", \"level\": \"G\", \"x\": 6, \"y\": 2, \"holding\": true}, {\"id\": \"b3\", \"level\": \"G\", \"x\": 6, \"y\": 4, \"holding\": true}],"
-    "\"edges\": [{\"from\": \"a\", \"to\": \"p\", \"both_ways\": true}, {\"from\": \"p\", \"to\": \"q\", \"both_ways\": true}, {\"from\": \"q\", \"to\": \"r\", \"both_ways\": true},"
-    " {\"from\": \"p\", \"to\": \"b1\", \"both_ways\": true}, {\"from\": \"q\", \"to\": \"b2\", \"both_ways\": true}, {\"from\": \"b2\", \"to\": \"b3\", \"both_ways\": true}],"
-    "\"stations\": [{\"id\": \"a\", \"name\": " NAME("a") ", \"node\": \"a\"}, {\"id\": \"r\", \"name\": " NAME("r") ", \"node\": \"r\"}]}";
+static const char row[] = "{\"format\": \"orderly-site/1\", \"id\": \"row\", \"name\": " NAME(
+    "row") ", \"levels\": [{\"id\": \"G\", \"name\": " NAME("G") ", \"elevation\": 0}],"
+                                                                 "\"nodes\": [{\"id\": \"a\", \"level\": \"G\", \"x\": "
+                                                                 "0, \"y\": 0}, {\"id\": \"p\", \"level\": \"G\", "
+                                                                 "\"x\": 3, \"y\": 0}, {\"id\": \"q\", \"level\": "
+                                                                 "\"G\", \"x\": 6, \"y\": 0},"
+                                                                 " {\"id\": \"r\", \"level\": \"G\", \"x\": 9, \"y\": "
+                                                                 "0}, {\"id\": \"b1\", \"level\": \"G\", \"x\": 3, "
+                                                                 "\"y\": 2, \"holding\": true},"
+                                                                 " {\"id\": \"b2\", \"level\": \"G\", \"x\": 6, \"y\": "
+                                                                 "2, \"holding\": true}, {\"id\": \"b3\", \"level\": "
+                                                                 "\"G\", \"x\": 6, \"y\": 4, \"holding\": true}],"
+                                                                 "\"edges\": [{\"from\": \"a\", \"to\": \"p\", "
+                                                                 "\"both_ways\": true}, {\"from\": \"p\", \"to\": "
+                                                                 "\"q\", \"both_ways\": true}, {\"from\": \"q\", "
+                                                                 "\"to\": \"r\", \"both_ways\": true},"
+                                                                 " {\"from\": \"p\", \"to\": \"b1\", \"both_ways\": "
+                                                                 "true}, {\"from\": \"q\", \"to\": \"b2\", "
+                                                                 "\"both_ways\": true}, {\"from\": \"b2\", \"to\": "
+                                                                 "\"b3\", \"both_ways\": true}],"
+                                                                 "\"stations\": [{\"id\": \"a\", \"name\": " NAME(
+                                                                     "a") ", \"node\": \"a\"}, {\"id\": \"r\", "
+                                                                          "\"name\": " NAME("r") ", \"node\": \"r\"}]}";
 
 static enum refuge_no verdict(struct site *s, const char *id)
 {
@@ -177,7 +214,8 @@ static void a_bay_behind_a_bay_is_refused(void **state)
     assert_int_equal(verdict(s, "b2"), REFUGE_ACCEPTED);
     assert_int_equal(verdict(s, "b3"), REFUGE_CUT_OFF);
     site_close(s);
-    char *text = with(row, "{\"id\": \"b3\", \"level\": \"G\", \"x\": 6, \"y\": 4, \"holding\": true}", "{\"id\": \"b3\", \"level\": \"G\", \"x\": 6, \"y\": 4, \"park\": true}");
+    char *text = with(row, "{\"id\": \"b3\", \"level\": \"G\", \"x\": 6, \"y\": 4, \"holding\": true}",
+                      "{\"id\": \"b3\", \"level\": \"G\", \"x\": 6, \"y\": 4, \"park\": true}");
     s = compiled(text); /* parking places go first: now the one in front would shut it in */
     assert_int_equal(refuge_count(s), 2);
     assert_int_equal(verdict(s, "b3"), REFUGE_ACCEPTED);
@@ -211,7 +249,8 @@ static void stations_cabins_and_pass_through_points_are_no_candidates(void **sta
 {
     (void)state;
     char *text = with(row, "\"x\": 0, \"y\": 0}", "\"x\": 0, \"y\": 0, \"park\": true}");
-    char *more = with(text, "\"x\": 3, \"y\": 2, \"holding\": true", "\"x\": 3, \"y\": 2, \"holding\": true, \"no_stop\": true");
+    char *more =
+        with(text, "\"x\": 3, \"y\": 2, \"holding\": true", "\"x\": 3, \"y\": 2, \"holding\": true, \"no_stop\": true");
     struct site *s = compiled(more);
     struct refuge_report r;
     assert_int_equal(refuges_prove(s, &r), ORD_OK);
@@ -240,7 +279,8 @@ static void proven_refuges_keep_their_promise(void **state)
         memset(blocked, 0, res_count(s) * sizeof *blocked);
         for (node_id n = 0; n < s->nodes; n++) {
             struct conflict_list l = site_conflicts(s, 0, n, 0);
-            for (uint32_t i = 0; (s->node[n].flags & NODE_REFUGE) && n != away && i < l.count; i++) blocked[l.item[i].res] = 1;
+            for (uint32_t i = 0; (s->node[n].flags & NODE_REFUGE) && n != away && i < l.count; i++)
+                blocked[l.item[i].res] = 1;
         }
         for (int back = 0; back < 2; back++)
             for (station_id i = 0; i < s->stations; i++) {
