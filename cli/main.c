@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "edge/cmd_ctl.h"
 #include "maps/maps_io.h"
+#include "planner/cmd_plan.h"
 #include "sim/sim.h"
 
 static const struct verb {
@@ -12,8 +13,10 @@ static const struct verb {
     int (*run)(int argc, char **argv);
     const char *en, *zh;
 } verbs[] = {
-    { "up", cmd_up, "run a whole hospital here: broker, controller, building, robots, web page", "在本机运行整座医院：消息服务、控制器、楼宇、机器人和网页" },
+    { "up", cmd_up, "run a whole hospital here: broker, controller, building, robots, web page",
+      "在本机运行整座医院：消息服务、控制器、楼宇、机器人和网页" },
     { "map", cmd_map, "check, show, import and compile maps", "检查、显示、导入和编译地图" },
+    { "plan", cmd_plan, "plan one-off problems and public benchmarks", "求解单个规划问题和公开基准" },
     { "sim", cmd_sim, "simulate days, replay journals", "仿真运行，重放日志" },
     { "ctl", cmd_ctl, "talk to a running controller", "操作正在运行的控制器" },
 };
