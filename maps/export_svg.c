@@ -16,6 +16,7 @@
 #define LEGEND 96.0
 #define WIDE 860.0 /* a panel is about this wide, in pixels */
 #define ICON 9.0
+#define WIDTH_MIN 1060.0 /* the legend's longest row */
 
 struct box {
     double x, y, w, h;
@@ -441,11 +442,39 @@ static bool any_flag(const struct site *s, uint8_t flag)
     return false;
 }
 
-static void put_legend(const struct sheet *k, double y, double width)
+static bool any_one_way(const struct site *s)
+{
+    for (edge_id e = 0; e < s->edges; e++)
+        if (s->edge[e].twin == ID_NONE) return true;
+    return false;
+}
+
+static void put_lane_key(FILE *f, double x, double y, bool one_way)
+{
+    fprintf(f, "<g class=\"strip\" stroke-width=\"9\"><path d=\"M%.1f %.1fh18\"/></g>", x - 9, y);
+    fprintf(f, "<g class=\"line\"><path d=\"M%.1f %.1fh18\"/></g>", x - 9, y);
+    if (!one_way) return;
+    fprintf(f, "<g class=\"arrow\"><path transform=\"translate(%.1f %.1f)\" d=\"M-3.5 -3.6L4 0L-3.5 3.6z\"/></g>", x,
+            y);
+}
+
+static void put_scale(const struct sheet *k, double y, double width)
+{
+    FILE *f = k->f;
+    double bar = 5 * k->ppm > 60 ? 5 : 10;
+    double right = width - MARGIN;
+    fprintf(f,
+            "<path d=\"M%.1f %.1fv-6M%.1f %.1fh%.1fv-6\" fill=\"none\" stroke=\"#46545f\" stroke-width=\"1.5\"/><text "
+            "class=\"key\" x=\"%.1f\" y=\"%.1f\""
+            " text-anchor=\"end\">%.0f m</text>\n",
+            right - bar * k->ppm, y + 4, right - bar * k->ppm, y + 4, bar * k->ppm, right, y - 8, bar);
+}
+
+static void put_legend(const struct sheet *k, double y)
 {
     const struct site *s = k->s;
     FILE *f = k->f;
-    double x = MARGIN + ICON, bar = 5 * k->ppm > 60 ? 5 : 10;
+    double x = MARGIN + ICON;
     for (int kind = 0; kind < STATION_KIND_COUNT; kind++) {
         bool used = false;
         for (station_id i = 0; i < s->stations; i++) used = used || s->station[i].kind == (enum station_kind)kind;
@@ -455,17 +484,12 @@ static void put_legend(const struct sheet *k, double y, double width)
     }
     x = MARGIN + ICON;
     y += 30;
-    fprintf(f,
-            "<g class=\"strip\" stroke-width=\"9\"><path d=\"M%.1f %.1fh18\"/></g><g class=\"line\"><path d=\"M%.1f "
-            "%.1fh18\"/></g>",
-            x - 9, y, x - 9, y);
+    put_lane_key(f, x, y, false);
     x = key_text(f, x, y, "双向通道", "two-way lane");
-    fprintf(f,
-            "<g class=\"strip\" stroke-width=\"9\"><path d=\"M%.1f %.1fh18\"/></g><g class=\"line\"><path d=\"M%.1f "
-            "%.1fh18\"/></g>"
-            "<g class=\"arrow\"><path transform=\"translate(%.1f %.1f)\" d=\"M-3.5 -3.6L4 0L-3.5 3.6z\"/></g>",
-            x - 9, y, x - 9, y, x, y);
-    x = key_text(f, x, y, "单向通道", "one-way lane");
+    if (any_one_way(s)) {
+        put_lane_key(f, x, y, true);
+        x = key_text(f, x, y, "单向通道", "one-way lane");
+    }
     if (s->doors) {
         fprintf(f, "<path class=\"door\" d=\"M%.1f %.1fh14\"/>", x - 7, y);
         x = key_text(f, x, y, "电动门", "powered door");
@@ -479,19 +503,13 @@ static void put_legend(const struct sheet *k, double y, double width)
     if (any_flag(s, NODE_PARK)) draw_sign(f, "park", true, x, y, 7), x = key_text(f, x, y, "停车位", "parking");
     if (any_flag(s, NODE_HOLDING))
         draw_sign(f, "holding", true, x, y, 7), x = key_text(f, x, y, "避让位", "holding bay");
-    double right = width - MARGIN;
-    fprintf(f,
-            "<path d=\"M%.1f %.1fv-6M%.1f %.1fh%.1fv-6\" fill=\"none\" stroke=\"#46545f\" stroke-width=\"1.5\"/><text "
-            "class=\"key\" x=\"%.1f\" y=\"%.1f\""
-            " text-anchor=\"end\">%.0f m</text>\n",
-            right - bar * k->ppm, y + 4, right - bar * k->ppm, y + 4, bar * k->ppm, right, y - 8, bar);
 }
 
 int export_svg(const struct site *s, FILE *f)
 {
     struct sheet k = { .s = s, .f = f };
     lay_out(&k);
-    double width = fmax(2 * MARGIN + k.columns * (k.panel_w + GAP) - GAP, 900);
+    double width = fmax(2 * MARGIN + k.columns * (k.panel_w + GAP) - GAP, WIDTH_MIN);
     double height = TITLE + k.rows * (k.panel_h + PANEL_TITLE + GAP) + LEGEND;
     fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\">\n",
             width, height, width, height);
@@ -506,7 +524,8 @@ int export_svg(const struct site *s, FILE *f)
     }
     fputs("</text>\n", f);
     for (level_id l = 0; l < s->levels; l++) draw_level(&k, l);
-    put_legend(&k, height - LEGEND + 22, width);
+    put_scale(&k, 40, width);
+    put_legend(&k, height - LEGEND + 22);
     fputs("</svg>\n", f);
     free(k.taken);
     return ferror(f) ? ORD_EIO : ORD_OK;
