@@ -17,7 +17,10 @@
 
 static const char type_json[] = "application/json; charset=utf-8";
 
-struct held { struct http_call *call; uint64_t seq; };
+struct held {
+    struct http_call *call;
+    uint64_t seq;
+};
 
 struct api {
     struct api_config cfg;
@@ -27,7 +30,7 @@ struct api {
     uint64_t *robot_shown, *elevator_shown; /* hash of what listeners saw last */
     uint64_t ticks;
     bool stopping;
-    char *site;                             /* never changes: written once */
+    char *site; /* never changes: written once */
     size_t site_len;
     char site_etag[24];
 };
@@ -52,7 +55,8 @@ static char *render(const struct api *a, write_fn fn, const void *what, size_t *
     return NULL;
 }
 
-static void reply_problem(struct http_call *c, enum problem_code code, const char *field, const char *en, const char *zh)
+static void reply_problem(struct http_call *c, enum problem_code code, const char *field, const char *en,
+                          const char *zh)
 {
     struct problem p;
     problem_set(&p, code, field, en, zh);
@@ -109,9 +113,11 @@ static bool refuse_held(struct api *a, enum problem_code code, const char *en, c
     return any;
 }
 
-static const char journal_en[] = "nothing is accepted until the controller can write again; robots stop by themselves at the end "
-                                 "of what they were given; look at the disk and restart the controller";
-static const char journal_zh[] = "在恢复写入之前不接受任何请求；机器人会在已放行的路段末端自行停下；请检查磁盘并重启控制器";
+static const char journal_en[] =
+    "nothing is accepted until the controller can write again; robots stop by themselves at the end "
+    "of what they were given; look at the disk and restart the controller";
+static const char journal_zh[] =
+    "在恢复写入之前不接受任何请求；机器人会在已放行的路段末端自行停下；请检查磁盘并重启控制器";
 
 bool api_failed(struct api *a) { return refuse_held(a, PROBLEM_JOURNAL, journal_en, journal_zh); }
 bool api_stopping(struct api *a)
@@ -135,7 +141,8 @@ static void reply_job(struct api *a, struct http_call *c, unsigned status, job_i
     struct job_view j;
     char location[40];
     if (!fleet_job(loop_fleet(a->cfg.loop), id, &j)) {
-        reply_problem(c, PROBLEM_NOT_FOUND, NULL, "there is no such job, or it ended long ago", "没有这个任务，或它早已结束");
+        reply_problem(c, PROBLEM_NOT_FOUND, NULL, "there is no such job, or it ended long ago",
+                      "没有这个任务，或它早已结束");
         return;
     }
     reply_json(a, c, status, write_job, &j);
@@ -160,7 +167,8 @@ static bool json_body(struct http_call *c)
             if (strncasecmp(rest, "utf-8", 5) == 0) return true;
         }
     }
-    reply_problem(c, PROBLEM_CONTENT_TYPE, NULL, "send the header Content-Type: application/json", "请发送请求头 Content-Type: application/json");
+    reply_problem(c, PROBLEM_CONTENT_TYPE, NULL, "send the header Content-Type: application/json",
+                  "请发送请求头 Content-Type: application/json");
     return false;
 }
 
@@ -169,10 +177,12 @@ static bool repeated(struct api *a, struct http_call *c, const struct job_note *
 {
     job_id id = note->key[0] ? store_by_key(a->cfg.store, note->key) : 0;
     if (!id) return false;
-    if (store_get(a->cfg.store, id)->body_hash == note->body_hash)
+    if (store_get(a->cfg.store, id)->body_hash == note->body_hash) {
         reply_job(a, c, 200, id);
-    else
-        reply_problem(c, PROBLEM_KEY_REUSED, "Idempotency-Key", "draw a new key for each new request", "每个新请求请使用新的幂等键");
+    } else {
+        reply_problem(c, PROBLEM_KEY_REUSED, "Idempotency-Key", "draw a new key for each new request",
+                      "每个新请求请使用新的幂等键");
+    }
     return true;
 }
 
@@ -181,8 +191,12 @@ static void submit(struct api *a, struct http_call *c, const struct job_request 
     char kept[STORE_NOTE_MAX];
     struct out_job job;
     struct problem p;
-    struct fleet_in in = { .kind = IN_JOB, .job = { .ref = loop_next_seq(a->cfg.loop), .from = r->from, .to = r->to,
-                                                    .quantity = r->quantity, .priority = r->priority } };
+    struct fleet_in in = { .kind = IN_JOB,
+                           .job = { .ref = loop_next_seq(a->cfg.loop),
+                                    .from = r->from,
+                                    .to = r->to,
+                                    .quantity = r->quantity,
+                                    .priority = r->priority } };
     store_note_encode(note, kept);
     int err = loop_input(a->cfg.loop, &in, kept, &job);
     if (!writable(a, c)) return;
@@ -245,7 +259,10 @@ static void delete_job(struct api *a, struct http_call *c, job_id id)
     }
 }
 
-struct job_query { enum { QUERY_ALL, QUERY_OPEN, QUERY_ENDED } which; uint32_t limit; };
+struct job_query {
+    enum { QUERY_ALL, QUERY_OPEN, QUERY_ENDED } which;
+    uint32_t limit;
+};
 
 static void write_jobs(struct text *t, const struct api *a, const void *what)
 {
@@ -341,7 +358,8 @@ static void get_robot(struct api *a, struct http_call *c, const char *id)
             reply_json(a, c, 200, write_robot, &r);
             return;
         }
-    reply_problem(c, PROBLEM_NOT_FOUND, NULL, "there is no such robot; GET /api/v1/robots lists them", "没有这台机器人；列表见 GET /api/v1/robots");
+    reply_problem(c, PROBLEM_NOT_FOUND, NULL, "there is no such robot; GET /api/v1/robots lists them",
+                  "没有这台机器人；列表见 GET /api/v1/robots");
 }
 
 static bool unchanged(struct http_call *c, const char *etag)
@@ -361,13 +379,17 @@ static void get_site(struct api *a, struct http_call *c)
     http_reply_header(c, "Cache-Control", "no-cache");
 }
 
-struct health { bool journal, mqtt; unsigned online, open; };
+struct health {
+    bool journal, mqtt;
+    unsigned online, open;
+};
 
 static void write_health(struct text *t, const struct api *a, const void *what)
 {
     const struct health *h = what;
     (void)a;
-    text_put(t, h->journal && h->mqtt ? "{\"status\":\"ok\",\"robots_online\":" : "{\"status\":\"failing\",\"robots_online\":");
+    text_put(t, h->journal && h->mqtt ? "{\"status\":\"ok\",\"robots_online\":"
+                                      : "{\"status\":\"failing\",\"robots_online\":");
     text_uint(t, h->online);
     text_put(t, ",\"jobs_open\":");
     text_uint(t, h->open);
@@ -414,11 +436,25 @@ static bool get_file(struct http_call *c)
 }
 
 /* ---- routing ---- */
-enum route { ROUTE_NONE, ROUTE_FILE, ROUTE_HEALTH, ROUTE_SITE, ROUTE_ROBOTS, ROUTE_ROBOT, ROUTE_ELEVATORS, ROUTE_JOBS, ROUTE_JOB, ROUTE_EVENTS };
+enum route {
+    ROUTE_NONE,
+    ROUTE_FILE,
+    ROUTE_HEALTH,
+    ROUTE_SITE,
+    ROUTE_ROBOTS,
+    ROUTE_ROBOT,
+    ROUTE_ELEVATORS,
+    ROUTE_JOBS,
+    ROUTE_JOB,
+    ROUTE_EVENTS
+};
 
 static enum route route_of(const char *path, const char **rest)
 {
-    static const struct { const char *path; enum route route; } fixed[] = {
+    static const struct {
+        const char *path;
+        enum route route;
+    } fixed[] = {
         { "/healthz", ROUTE_HEALTH },           { "/api/v1/site", ROUTE_SITE }, { "/api/v1/robots", ROUTE_ROBOTS },
         { "/api/v1/elevators", ROUTE_ELEVATORS }, { "/api/v1/jobs", ROUTE_JOBS }, { "/api/v1/events", ROUTE_EVENTS },
     }, below[] = { { "/api/v1/robots/", ROUTE_ROBOT }, { "/api/v1/jobs/", ROUTE_JOB } };
@@ -468,7 +504,8 @@ static void answer(struct api *a, struct http_call *c)
     job_id job = 0;
     bool reading = method_is(c, "GET") || (method_is(c, "HEAD") && r != ROUTE_EVENTS);
     if (r == ROUTE_NONE || (r == ROUTE_JOB && !small_number(rest, UINT32_MAX, &job))) {
-        reply_problem(c, PROBLEM_NOT_FOUND, NULL, "the page is at /, the API below /api/v1", "网页在 /，接口在 /api/v1 之下");
+        reply_problem(c, PROBLEM_NOT_FOUND, NULL, "the page is at /, the API below /api/v1",
+                      "网页在 /，接口在 /api/v1 之下");
     } else if (http_body_too_large(c)) {
         reply_problem(c, PROBLEM_TOO_LARGE, NULL, "send at most 16384 bytes", "请求正文最多 16384 字节");
     } else if (a->stopping) {
@@ -500,17 +537,16 @@ void api_handle(void *api, struct http_call *c)
     struct api *a = api;
     const char *origin = http_header(c, "Origin");
     bool friend = a->cfg.web_origin && origin && strcmp(origin, a->cfg.web_origin) == 0;
-    if (friend && method_is(c, "OPTIONS"))
-        answer_preflight(c);
-    else
-        answer(a, c);
+    if (friend && method_is(c, "OPTIONS")) answer_preflight(c);
+    else answer(a, c);
     if (friend) {
         http_reply_header(c, "Access-Control-Allow-Origin", origin);
         http_reply_header(c, "Vary", "Origin");
     }
     http_reply_header(c, "X-Content-Type-Options", "nosniff");
     http_reply_header(c, "Referrer-Policy", "no-referrer");
-    http_reply_header(c, "Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+    http_reply_header(c, "Content-Security-Policy",
+                      "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
 }
 
 /* ---- news for listeners ---- */

@@ -12,9 +12,13 @@
 /* json.c speaks English only: the Chinese words follow from the field that failed. */
 static const char *field_zh(const char *field, bool opened)
 {
-    static const struct { const char *field, *zh; } row[] = {
-        { "from", "缺失，或不是站点编号" },       { "to", "缺失，或不是站点编号" },
-        { "quantity", "必须是 1 到 999 的整数" }, { "priority", "必须是 0 到 5 的整数" },
+    static const struct {
+        const char *field, *zh;
+    } row[] = {
+        { "from", "缺失，或不是站点编号" },
+        { "to", "缺失，或不是站点编号" },
+        { "quantity", "必须是 1 到 999 的整数" },
+        { "priority", "必须是 0 到 5 的整数" },
         { "item", "必须是不超过 64 字节且不含控制字符的文字" },
     };
     if (!opened) return "重复出现或不允许";
@@ -36,7 +40,8 @@ static void refuse(const struct json_doc *doc, bool opened, struct problem *p)
         snprintf(zh, sizeof zh, "字段“%s”%s", field, field_zh(field, opened));
     } else {
         snprintf(en, sizeof en, "%s: %s", where, doc->note.what);
-        snprintf(zh, sizeof zh, opened ? "请求正文必须是 JSON 对象" : "请求正文不是有效的 UTF-8 JSON（位置 %s）", where);
+        snprintf(zh, sizeof zh, opened ? "请求正文必须是 JSON 对象" : "请求正文不是有效的 UTF-8 JSON（位置 %s）",
+                 where);
     }
     if (!text_utf8_valid(en, strlen(en))) text_copy(en, sizeof en, "the body is refused");
     if (!text_utf8_valid(zh, strlen(zh))) text_copy(zh, sizeof zh, "请求正文被拒绝");
@@ -74,7 +79,8 @@ static bool station(const struct site *s, const char *field, const char *id, sta
 static void read_fields(struct json_at root, struct job_request *out, char from[SITE_ID_MAX], char to[SITE_ID_MAX])
 {
     static const char *const keys[] = { "from", "to", "quantity", "item", "priority" };
-    struct json_at quantity = json_opt(root, "quantity"), priority = json_opt(root, "priority"), item = json_opt(root, "item");
+    struct json_at quantity = json_opt(root, "quantity"), priority = json_opt(root, "priority"),
+                   item = json_opt(root, "item");
     json_only(root, keys, COUNT_OF(keys));
     json_string(json_need(root, "from"), from, SITE_ID_MAX, 1);
     json_string(json_need(root, "to"), to, SITE_ID_MAX, 1);

@@ -20,10 +20,8 @@ static void key(struct text *t, const char *name)
 static void put_string(struct text *t, const char *name, const char *value)
 {
     key(t, name);
-    if (value)
-        text_json(t, value);
-    else
-        text_put(t, "null");
+    if (value) text_json(t, value);
+    else text_put(t, "null");
 }
 
 static void put_bool(struct text *t, const char *name, bool value)
@@ -57,7 +55,10 @@ static void put_name(struct text *t, const char *name, const struct site_name *n
 static const char *pick(const char *const *names, size_t n, unsigned v) { return v < n ? names[v] : "unknown"; }
 
 static const char *node_text(const struct site *s, node_id n) { return n < s->nodes ? s->node[n].id : NULL; }
-static const char *station_text(const struct site *s, station_id n) { return n < s->stations ? s->station[n].id : NULL; }
+static const char *station_text(const struct site *s, station_id n)
+{
+    return n < s->stations ? s->station[n].id : NULL;
+}
 
 /* ---- jobs ---- */
 static void put_time(struct text *t, const struct view *v, const char *name, ms_t at_ms, bool known)
@@ -169,18 +170,14 @@ void view_robot(struct text *t, const struct view *v, robot_id r)
     put_string(t, "link", pick(link_name, COUNT_OF(link_name), rv.link));
     put_string(t, "doing", pick(robot_doing_name, ROBOT_LOST + 1, rv.doing));
     put_string(t, "mode", pick(mode_name, COUNT_OF(mode_name), rv.mode));
-    if (rv.battery_permille >= 0)
-        put_milli(t, "battery", rv.battery_permille);
-    else
-        put_string(t, "battery", NULL); /* never heard */
+    if (rv.battery_permille >= 0) put_milli(t, "battery", rv.battery_permille);
+    else put_string(t, "battery", NULL); /* never heard */
     put_bool(t, "charging", rv.charging);
     put_string(t, "at", node_text(s, rv.at));
     put_pose(t, v, r, &rv);
     key(t, "job");
-    if (rv.job)
-        text_uint(t, rv.job);
-    else
-        text_put(t, "null");
+    if (rv.job) text_uint(t, rv.job);
+    else text_put(t, "null");
     put_bool(t, "loaded", rv.loaded);
     put_string(t, "goal", node_text(s, rv.goal));
     put_wait(t, v, &rv);

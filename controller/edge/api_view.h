@@ -1,4 +1,4 @@
-/* api_view - what the API shows: jobs, robots, elevators and the site as JSON text (docs/api: HTTP API v1). Reads only. */
+/* api_view - what the API shows: jobs, robots, elevators and the site as JSON text (HTTP API v1). Reads only. */
 #ifndef EDGE_API_VIEW_H
 #define EDGE_API_VIEW_H
 

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Below the range from which the kernel takes the ports of outgoing connections: a kept port must still be free later. */
+/* Below the range from which the kernel takes the ports of outgoing connections: a kept port must stay free. */
 #define PORT_FIRST 20000
 #define PORT_COUNT 10000
 #define START_MS 5000
@@ -40,12 +40,11 @@ static bool path_of(const struct broker *b, const char *name, char *out, size_t 
 
 static long read_number(const struct broker *b, const char *name)
 {
-    char path[600];
-    long v = 0;
+    char path[600], text[16] = "", *end;
     if (!path_of(b, name, path, sizeof path)) return 0;
     FILE *f = fopen(path, "re");
     if (!f) return 0;
-    if (fscanf(f, "%9ld", &v) != 1) v = 0;
+    long v = fgets(text, sizeof text, f) ? strtol(text, &end, 10) : 0;
     fclose(f);
     return v;
 }
@@ -144,14 +143,17 @@ static int choose_port(struct broker *b, struct err_note *note)
             if (port_free(b->port)) return ORD_OK;
             pause_ms(10);
         }
-        return err_at(note, ORD_EBUSY, "--broker-port", "port %ld of the private broker is in use by another program; stop it, or give "
-                      "another port and start the robots anew", kept);
+        return err_at(note, ORD_EBUSY, "--broker-port",
+                      "port %ld of the private broker is in use by another program; stop it, or give "
+                      "another port and start the robots anew",
+                      kept);
     }
     for (int i = 0; i < 100; i++) {
         b->port = (uint16_t)(PORT_FIRST + randombytes_uniform(PORT_COUNT));
         if (port_free(b->port)) return ORD_OK;
     }
-    return err_at(note, ORD_EBUSY, "--broker-port", "no free port between %d and %d", PORT_FIRST, PORT_FIRST + PORT_COUNT - 1);
+    return err_at(note, ORD_EBUSY, "--broker-port", "no free port between %d and %d", PORT_FIRST,
+                  PORT_FIRST + PORT_COUNT - 1);
 }
 
 /* ---- the child ---- */
@@ -192,9 +194,12 @@ static void start(struct broker *b)
     char kill_with_us[] = "--pdeathsig", signal_name[] = "KILL", dashes[] = "--", conf_flag[] = "-c";
     char *args[] = { b->setpriv, kill_with_us, signal_name, dashes, b->program, conf_flag, b->conf, NULL };
     char **argv = b->setpriv[0] ? args : args + 4;
-    uv_stdio_container_t io[3] = { { .flags = UV_IGNORE }, { .flags = UV_INHERIT_FD, .data.fd = b->log_fd },
+    uv_stdio_container_t io[3] = { { .flags = UV_IGNORE },
+                                   { .flags = UV_INHERIT_FD, .data.fd = b->log_fd },
                                    { .flags = UV_INHERIT_FD, .data.fd = b->log_fd } };
-    uv_process_options_t o = { .file = argv[0], .args = argv, .exit_cb = on_exit_of_child, .stdio = io, .stdio_count = 3 };
+    uv_process_options_t o = {
+        .file = argv[0], .args = argv, .exit_cb = on_exit_of_child, .stdio = io, .stdio_count = 3
+    };
     b->started_ns = uv_hrtime();
     b->process.data = b;
     b->alive = true;
@@ -220,16 +225,19 @@ static int wait_until_ready(struct broker *b, struct err_note *note)
 static int prepare(struct broker *b, struct err_note *note)
 {
     char path[600], text[16];
-    if (mkdir(b->dir, 0700) && errno != EEXIST) return err_at(note, ORD_EIO, b->dir, "cannot make this folder: %s", strerror(errno));
+    if (mkdir(b->dir, 0700) && errno != EEXIST)
+        return err_at(note, ORD_EIO, b->dir, "cannot make this folder: %s", strerror(errno));
     if (!find_program("mosquitto", b->program, sizeof b->program))
-        return err_at(note, ORD_ENOTFOUND, "mosquitto", "the program is not installed; install the package mosquitto or give --broker URL");
+        return err_at(note, ORD_ENOTFOUND, "mosquitto",
+                      "the program is not installed; install the package mosquitto or give --broker URL");
     if (!find_program("setpriv", b->setpriv, sizeof b->setpriv)) b->setpriv[0] = 0;
     end_orphan(b);
     int err = choose_port(b, note);
     if (err) return err;
     snprintf(b->uri, sizeof b->uri, "tcp://127.0.0.1:%u", b->port);
     snprintf(text, sizeof text, "%u\n", b->port);
-    if (write_file(b, "port", text) || write_conf(b)) return err_at(note, ORD_EIO, b->dir, "cannot write here: %s", strerror(errno));
+    if (write_file(b, "port", text) || write_conf(b))
+        return err_at(note, ORD_EIO, b->dir, "cannot write here: %s", strerror(errno));
     path_of(b, "mosquitto.log", path, sizeof path);
     b->log_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     return b->log_fd < 0 ? err_at(note, ORD_EIO, path, "cannot write: %s", strerror(errno)) : ORD_OK;
@@ -242,7 +250,8 @@ int broker_open(struct broker **out, const struct broker_config *cfg, struct err
     b->cfg = *cfg;
     b->log_fd = -1;
     b->retry_ms = RETRY_FIRST_MS;
-    char *real = mkdir(cfg->dir, 0700) == 0 || errno == EEXIST ? realpath(cfg->dir, NULL) : NULL; /* the child's own folder is / */
+    char *real = mkdir(cfg->dir, 0700) == 0 || errno == EEXIST ? realpath(cfg->dir, NULL)
+                                                               : NULL; /* the child's own folder is / */
     bool fits = real && snprintf(b->dir, sizeof b->dir, "%s", real) < (int)sizeof b->dir &&
                 path_of(b, "mosquitto.conf", b->conf, sizeof b->conf);
     free(real);

@@ -23,7 +23,12 @@ struct ctl {
     int args;
 };
 
-struct answer { char *bytes; size_t n; long status; bool too_large; };
+struct answer {
+    char *bytes;
+    size_t n;
+    long status;
+    bool too_large;
+};
 
 static const char help_en[] =
     "usage: orderly ctl [--url http://127.0.0.1:8080] [--json] COMMAND\n\n"
@@ -61,7 +66,9 @@ static size_t on_bytes(char *bytes, size_t size, size_t count, void *ctx)
 
 static int unreachable(const struct ctl *c, const char *why)
 {
-    fprintf(stderr, log_tr("orderly ctl: %s: %s; is orderlyd running?\n", "orderly ctl：%s：%s；orderlyd 是否在运行？\n"), c->url, why);
+    fprintf(stderr,
+            log_tr("orderly ctl: %s: %s; is orderlyd running?\n", "orderly ctl：%s：%s；orderlyd 是否在运行？\n"),
+            c->url, why);
     return EXIT_FAILED;
 }
 
@@ -108,7 +115,11 @@ static int call(const struct ctl *c, const char *method, const char *path, const
 
 /* ---- tables ---- */
 enum kind { TEXT, NUMBER, TIME, NAME, WORD, DOOR };
-struct column { const char *key, *en, *zh; enum kind kind; int width; };
+struct column {
+    const char *key, *en, *zh;
+    enum kind kind;
+    int width;
+};
 
 /* Signs of Chinese are two columns wide on a terminal. */
 static int columns_of(const char *s)
@@ -132,15 +143,20 @@ static void put_cell(const char *s, int width)
 static const char *word(const char *s)
 {
     static const char *const zh[][2] = {
-        { "requested", "已申请" }, { "assigned", "已派车" },   { "loaded", "已装车" },      { "moving", "运送中" },       { "arrived", "已到达" },
-        { "delivered", "已签收" }, { "cancelled", "已取消" },  { "failed", "失败" },        { "never_seen", "未出现" },   { "online", "在线" },
-        { "offline", "离线" },     { "silent", "无消息" },     { "idle", "空闲" },          { "to_pickup", "去取货" },    { "picking", "取货中" },
-        { "to_drop", "去送货" },   { "dropping", "交货中" },   { "to_refuge", "去停靠" },   { "lost", "位置未知" },       { "automatic", "自动" },
-        { "semiautomatic", "半自动" }, { "manual", "手动" },   { "service", "维护" },       { "teachin", "示教" },        { "robot", "机器人" },
-        { "elevator", "电梯" },    { "door", "门" },           { "plan", "路线" },          { "link", "通信" },           { "stopped", "停止" },
-        { "up", "上行" },          { "down", "下行" },         { "closed", "关闭" },        { "open", "打开" },           { "agv", "机器人专用" },
-        { "human", "载人" },       { "fire", "消防" },         { "emergency", "紧急" },     { "ok", "正常" },             { "failing", "异常" },
-        { "connected", "已连接" }, { "disconnected", "未连接" },
+        { "requested", "已申请" }, { "assigned", "已派车" },  { "loaded", "已装车" },
+        { "moving", "运送中" },    { "arrived", "已到达" },   { "delivered", "已签收" },
+        { "cancelled", "已取消" }, { "failed", "失败" },      { "never_seen", "未出现" },
+        { "online", "在线" },      { "offline", "离线" },     { "silent", "无消息" },
+        { "idle", "空闲" },        { "to_pickup", "去取货" }, { "picking", "取货中" },
+        { "to_drop", "去送货" },   { "dropping", "交货中" },  { "to_refuge", "去停靠" },
+        { "lost", "位置未知" },    { "automatic", "自动" },   { "semiautomatic", "半自动" },
+        { "manual", "手动" },      { "service", "维护" },     { "teachin", "示教" },
+        { "robot", "机器人" },     { "elevator", "电梯" },    { "door", "门" },
+        { "plan", "路线" },        { "link", "通信" },        { "stopped", "停止" },
+        { "up", "上行" },          { "down", "下行" },        { "closed", "关闭" },
+        { "open", "打开" },        { "agv", "机器人专用" },   { "human", "载人" },
+        { "fire", "消防" },        { "emergency", "紧急" },   { "ok", "正常" },
+        { "failing", "异常" },     { "connected", "已连接" }, { "disconnected", "未连接" },
     };
     for (size_t i = 0; log_zh() && i < COUNT_OF(zh); i++)
         if (strcmp(zh[i][0], s) == 0) return zh[i][1];
@@ -176,10 +192,12 @@ static void cell_text(struct json_at row, const struct column *c, char out[128])
         text_char(&t, ' ');
         if (json_has(json_opt(at, "id"))) text_put(&t, json_str(json_opt(at, "id")));
     } else if (json_is_string(at)) {
-        if (c->kind == TIME)
-            put_clock(&t, json_str(at));
-        else
-            text_put(&t, c->kind == DOOR ? door_word(json_str(at)) : c->kind == WORD ? word(json_str(at)) : json_str(at));
+        const char *s = json_str(at);
+        if (c->kind == TIME) {
+            put_clock(&t, s);
+        } else {
+            text_put(&t, c->kind == DOOR ? door_word(s) : c->kind == WORD ? word(s) : s);
+        }
     } else {
         text_put(&t, json_bool(at) ? "*" : "");
     }
@@ -211,34 +229,49 @@ static void print_fields(struct json_at object, const struct column *col, size_t
 }
 
 static const struct column job_columns[] = {
-    { "id", "job", "任务", NUMBER, 6 },        { "state", "state", "状态", WORD, 10 },     { "from", "from", "取货站", TEXT, 14 },
-    { "to", "to", "目的站", TEXT, 14 },        { "quantity", "qty", "数量", NUMBER, 4 },   { "item", "item", "物品", TEXT, 14 },
-    { "priority", "prio", "优先", NUMBER, 4 }, { "robot", "robot", "机器人", TEXT, 8 },    { "requested_at", "asked", "申请", TIME, 8 },
-    { "ended_at", "ended", "结束", TIME, 8 },  { "reason", "reason", "原因", TEXT, 16 },
+    { "id", "job", "任务", NUMBER, 6 },           { "state", "state", "状态", WORD, 10 },
+    { "from", "from", "取货站", TEXT, 14 },       { "to", "to", "目的站", TEXT, 14 },
+    { "quantity", "qty", "数量", NUMBER, 4 },     { "item", "item", "物品", TEXT, 14 },
+    { "priority", "prio", "优先", NUMBER, 4 },    { "robot", "robot", "机器人", TEXT, 8 },
+    { "requested_at", "asked", "申请", TIME, 8 }, { "ended_at", "ended", "结束", TIME, 8 },
+    { "reason", "reason", "原因", TEXT, 16 },
 };
 static const struct column robot_columns[] = {
-    { "id", "robot", "机器人", TEXT, 6 },   { "name", "name", "名称", NAME, 14 },      { "link", "link", "连接", WORD, 10 },
-    { "doing", "doing", "正在", WORD, 10 }, { "mode", "mode", "模式", WORD, 10 },      { "battery", "battery", "电量", NUMBER, 7 },
-    { "level", "level", "楼层", TEXT, 5 },  { "at", "at", "位置", TEXT, 14 },          { "job", "job", "任务", NUMBER, 5 },
-    { "loaded", "loaded", "载货", TEXT, 6 }, { "wait", "waits for", "等待", TEXT, 14 },
+    { "id", "robot", "机器人", TEXT, 6 },      { "name", "name", "名称", NAME, 14 },
+    { "link", "link", "连接", WORD, 10 },      { "doing", "doing", "正在", WORD, 10 },
+    { "mode", "mode", "模式", WORD, 10 },      { "battery", "battery", "电量", NUMBER, 7 },
+    { "level", "level", "楼层", TEXT, 5 },     { "at", "at", "位置", TEXT, 14 },
+    { "job", "job", "任务", NUMBER, 5 },       { "loaded", "loaded", "载货", TEXT, 6 },
+    { "wait", "waits for", "等待", TEXT, 14 },
 };
 static const struct column elevator_columns[] = {
-    { "id", "elevator", "电梯", TEXT, 8 },   { "name", "name", "名称", NAME, 14 }, { "level", "level", "楼层", TEXT, 6 },
-    { "motion", "motion", "运行", WORD, 8 }, { "door", "door", "门", DOOR, 7 },    { "mode", "mode", "模式", WORD, 10 },
+    { "id", "elevator", "电梯", TEXT, 8 },      { "name", "name", "名称", NAME, 14 },
+    { "level", "level", "楼层", TEXT, 6 },      { "motion", "motion", "运行", WORD, 8 },
+    { "door", "door", "门", DOOR, 7 },          { "mode", "mode", "模式", WORD, 10 },
     { "holder", "used by", "使用者", TEXT, 8 },
 };
 static const struct column health_columns[] = {
-    { "status", "status", "状态", WORD, 0 },   { "robots_online", "robots online", "在线机器人", NUMBER, 0 },
-    { "jobs_open", "open jobs", "未完成任务", NUMBER, 0 }, { "journal", "journal", "日志", WORD, 0 }, { "mqtt", "broker", "消息服务", WORD, 0 },
+    { "status", "status", "状态", WORD, 0 },
+    { "robots_online", "robots online", "在线机器人", NUMBER, 0 },
+    { "jobs_open", "open jobs", "未完成任务", NUMBER, 0 },
+    { "journal", "journal", "日志", WORD, 0 },
+    { "mqtt", "broker", "消息服务", WORD, 0 },
 };
 
 /* ---- one question, one answer ---- */
-struct show { const char *list; const struct column *col; size_t cols; }; /* list NULL: the answer is one object */
+struct show {
+    const char *list;
+    const struct column *col;
+    size_t cols;
+}; /* list NULL: the answer is one object */
 
 static int explain(struct json_at problem, long status)
 {
-    struct json_at detail = json_opt(problem, log_tr("detail", "detail_zh")), title = json_opt(problem, log_tr("title", "title_zh"));
-    fprintf(stderr, "orderly ctl: %s", json_is_string(title) ? json_str(title) : log_tr("the answer is not from orderlyd", "答复不是来自 orderlyd"));
+    struct json_at detail = json_opt(problem, log_tr("detail", "detail_zh")),
+                   title = json_opt(problem, log_tr("title", "title_zh"));
+    fprintf(stderr, "orderly ctl: %s",
+            json_is_string(title) ? json_str(title)
+                                  : log_tr("the answer is not from orderlyd", "答复不是来自 orderlyd"));
     if (json_is_string(detail)) fprintf(stderr, log_tr(": %s", "：%s"), json_str(detail));
     fprintf(stderr, " (HTTP %ld)\n", status);
     return EXIT_FAILED;
@@ -262,10 +295,8 @@ static int ask(const struct ctl *c, const char *method, const char *path, const 
     } else if (!good && !health) {
         code = explain(root, a.status);
     } else {
-        if (show.list)
-            print_table(json_need(root, show.list), show.col, show.cols);
-        else
-            print_fields(root, show.col, show.cols);
+        if (show.list) print_table(json_need(root, show.list), show.col, show.cols);
+        else print_fields(root, show.col, show.cols);
         code = good ? 0 : EXIT_FAILED;
     }
     json_close(&doc);
@@ -298,7 +329,8 @@ static int request(const struct ctl *c)
         const char *v = number[i][1];
         if (!v) continue;
         if (!*v || v[strspn(v, "0123456789")]) {
-            fprintf(stderr, log_tr("orderly ctl: --%s %s: give a whole number\n", "orderly ctl：--%s %s：请给出整数\n"), number[i][0], v);
+            fprintf(stderr, log_tr("orderly ctl: --%s %s: give a whole number\n", "orderly ctl：--%s %s：请给出整数\n"),
+                    number[i][0], v);
             return EXIT_USAGE;
         }
         text_put(&t, ",\"");
@@ -312,14 +344,21 @@ static int request(const struct ctl *c)
     }
     text_char(&t, '}');
     if (t.cut || !text_utf8_valid(body, t.used)) {
-        fputs(log_tr("orderly ctl: the request is too long or not UTF-8\n", "orderly ctl：请求过长或不是 UTF-8\n"), stderr);
+        fputs(log_tr("orderly ctl: the request is too long or not UTF-8\n", "orderly ctl：请求过长或不是 UTF-8\n"),
+              stderr);
         return EXIT_USAGE;
     }
     return ask(c, "POST", "/api/v1/jobs", body, (struct show){ NULL, job_columns, COUNT_OF(job_columns) });
 }
 
 /* ---- watch: the event stream line by line ---- */
-struct watch { const struct ctl *ctl; char event[32]; char line[16384]; size_t n; bool cut; };
+struct watch {
+    const struct ctl *ctl;
+    char event[32];
+    char line[16384];
+    size_t n;
+    bool cut;
+};
 
 static void watch_data(const struct watch *w, const char *data)
 {
@@ -334,17 +373,19 @@ static void watch_data(const struct watch *w, const char *data)
             printf("%-8s  %s\n", log_tr("alarm", "告警"), json_str(json_opt(root, log_tr("en", "zh"))));
         } else if (strcmp(w->event, "job") == 0) {
             struct json_at robot = json_opt(root, "robot");
-            printf("%-8s  %lld %s  %s -> %s  %s\n", log_tr("job", "任务"), (long long)json_int(json_opt(root, "id"), 0, UINT32_MAX),
-                   word(json_str(json_opt(root, "state"))), json_str(json_opt(root, "from")), json_str(json_opt(root, "to")),
+            printf("%-8s  %lld %s  %s -> %s  %s\n", log_tr("job", "任务"),
+                   (long long)json_int(json_opt(root, "id"), 0, UINT32_MAX), word(json_str(json_opt(root, "state"))),
+                   json_str(json_opt(root, "from")), json_str(json_opt(root, "to")),
                    json_has(robot) ? json_str(robot) : "");
         } else if (strcmp(w->event, "robot") == 0) {
             struct json_at at = json_opt(root, "at");
-            printf("%-8s  %s %s  %s\n", log_tr("robot", "机器人"), json_str(json_opt(root, "id")), word(json_str(json_opt(root, "doing"))),
-                   json_has(at) ? json_str(at) : "");
+            printf("%-8s  %s %s  %s\n", log_tr("robot", "机器人"), json_str(json_opt(root, "id")),
+                   word(json_str(json_opt(root, "doing"))), json_has(at) ? json_str(at) : "");
         } else if (strcmp(w->event, "elevator") == 0) {
             struct json_at level = json_opt(root, "level");
-            printf("%-8s  %s %s %s %s\n", log_tr("elevator", "电梯"), json_str(json_opt(root, "id")), json_has(level) ? json_str(level) : "-",
-                   word(json_str(json_opt(root, "motion"))), door_word(json_str(json_opt(root, "door"))));
+            printf("%-8s  %s %s %s %s\n", log_tr("elevator", "电梯"), json_str(json_opt(root, "id")),
+                   json_has(level) ? json_str(level) : "-", word(json_str(json_opt(root, "motion"))),
+                   door_word(json_str(json_opt(root, "door"))));
         }
     }
     json_close(&doc);
@@ -359,16 +400,13 @@ static void watch_line(struct watch *w)
     w->cut = false;
 }
 
-static size_t on_stream(char *bytes, size_t size, size_t count, void *ctx)
+static size_t on_stream(const char *bytes, size_t size, size_t count, void *ctx)
 {
     struct watch *w = ctx;
     for (size_t i = 0; i < size * count; i++) {
-        if (bytes[i] == '\n')
-            watch_line(w);
-        else if (w->n < sizeof w->line - 1)
-            w->line[w->n++] = bytes[i];
-        else
-            w->cut = true;
+        if (bytes[i] == '\n') watch_line(w);
+        else if (w->n < sizeof w->line - 1) w->line[w->n++] = bytes[i];
+        else w->cut = true;
     }
     fflush(stdout);
     return size * count;
@@ -392,7 +430,12 @@ static int watch(const struct ctl *c)
 /* ---- command line ---- */
 static int run(const struct ctl *c)
 {
-    static const struct { const char *name; int args; const char *path; struct show show; } question[] = {
+    static const struct {
+        const char *name;
+        int args;
+        const char *path;
+        struct show show;
+    } question[] = {
         { "jobs", 1, "/api/v1/jobs?state=all&limit=50", { "jobs", job_columns, COUNT_OF(job_columns) } },
         { "robots", 1, "/api/v1/robots", { "robots", robot_columns, COUNT_OF(robot_columns) } },
         { "elevators", 1, "/api/v1/elevators", { "elevators", elevator_columns, COUNT_OF(elevator_columns) } },
@@ -400,7 +443,8 @@ static int run(const struct ctl *c)
     };
     const char *verb = c->args ? c->arg[0] : "";
     for (size_t i = 0; i < COUNT_OF(question); i++)
-        if (strcmp(verb, question[i].name) == 0 && c->args == 1) return ask(c, "GET", question[i].path, NULL, question[i].show);
+        if (strcmp(verb, question[i].name) == 0 && c->args == 1)
+            return ask(c, "GET", question[i].path, NULL, question[i].show);
     if (strcmp(verb, "job") == 0 && c->args == 2) return ask_job(c, "GET", c->arg[1]);
     if (strcmp(verb, "cancel") == 0 && c->args == 2) return ask_job(c, "DELETE", c->arg[1]);
     if (strcmp(verb, "request") == 0 && c->args == 3) return request(c);
@@ -413,9 +457,12 @@ int cmd_ctl(int argc, char **argv)
 {
     enum { OPT_URL = 1, OPT_JSON, OPT_QUANTITY, OPT_PRIORITY, OPT_ITEM, OPT_HELP };
     static const struct option options[] = {
-        { "url", required_argument, NULL, OPT_URL },           { "json", no_argument, NULL, OPT_JSON },
-        { "quantity", required_argument, NULL, OPT_QUANTITY }, { "priority", required_argument, NULL, OPT_PRIORITY },
-        { "item", required_argument, NULL, OPT_ITEM },         { "help", no_argument, NULL, OPT_HELP },
+        { "url", required_argument, NULL, OPT_URL },
+        { "json", no_argument, NULL, OPT_JSON },
+        { "quantity", required_argument, NULL, OPT_QUANTITY },
+        { "priority", required_argument, NULL, OPT_PRIORITY },
+        { "item", required_argument, NULL, OPT_ITEM },
+        { "help", no_argument, NULL, OPT_HELP },
         { NULL, 0, NULL, 0 },
     };
     struct ctl c = { .url = "http://127.0.0.1:8080" };
@@ -432,7 +479,8 @@ int cmd_ctl(int argc, char **argv)
         case OPT_HELP: fputs(log_tr(help_en, help_zh), stdout); return 0;
         default:
             fprintf(stderr, "orderly ctl: %s: %s\n", argv[optind - 1],
-                    option == ':' ? log_tr("this option needs a value", "该选项需要一个值") : log_tr("no such option", "没有这个选项"));
+                    option == ':' ? log_tr("this option needs a value", "该选项需要一个值")
+                                  : log_tr("no such option", "没有这个选项"));
             return EXIT_USAGE;
         }
     }

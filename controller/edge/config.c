@@ -7,16 +7,34 @@
 
 #include "log.h"
 
-enum option_no { OPT_SITE = 1, OPT_FLEET, OPT_DATA, OPT_LISTEN, OPT_BROKER, OPT_BROKER_PORT, OPT_CLOCK, OPT_ORIGIN,
-                 OPT_JSON, OPT_CHECK, OPT_HELP, OPT_VERSION };
+enum option_no {
+    OPT_SITE = 1,
+    OPT_FLEET,
+    OPT_DATA,
+    OPT_LISTEN,
+    OPT_BROKER,
+    OPT_BROKER_PORT,
+    OPT_CLOCK,
+    OPT_ORIGIN,
+    OPT_JSON,
+    OPT_CHECK,
+    OPT_HELP,
+    OPT_VERSION
+};
 
 static const struct option options[] = {
-    { "site", required_argument, NULL, OPT_SITE },       { "fleet", required_argument, NULL, OPT_FLEET },
-    { "data", required_argument, NULL, OPT_DATA },       { "listen", required_argument, NULL, OPT_LISTEN },
-    { "broker", required_argument, NULL, OPT_BROKER },   { "broker-port", required_argument, NULL, OPT_BROKER_PORT },
-    { "clock", required_argument, NULL, OPT_CLOCK },     { "web-origin", required_argument, NULL, OPT_ORIGIN },
-    { "json", no_argument, NULL, OPT_JSON },             { "check-config", no_argument, NULL, OPT_CHECK },
-    { "help", no_argument, NULL, OPT_HELP },             { "version", no_argument, NULL, OPT_VERSION },
+    { "site", required_argument, NULL, OPT_SITE },
+    { "fleet", required_argument, NULL, OPT_FLEET },
+    { "data", required_argument, NULL, OPT_DATA },
+    { "listen", required_argument, NULL, OPT_LISTEN },
+    { "broker", required_argument, NULL, OPT_BROKER },
+    { "broker-port", required_argument, NULL, OPT_BROKER_PORT },
+    { "clock", required_argument, NULL, OPT_CLOCK },
+    { "web-origin", required_argument, NULL, OPT_ORIGIN },
+    { "json", no_argument, NULL, OPT_JSON },
+    { "check-config", no_argument, NULL, OPT_CHECK },
+    { "help", no_argument, NULL, OPT_HELP },
+    { "version", no_argument, NULL, OPT_VERSION },
     { NULL, 0, NULL, 0 },
 };
 
@@ -151,12 +169,14 @@ enum config_verdict config_parse(struct config *c, int argc, char **argv, FILE *
         if (verdict != CONFIG_RUN) return verdict;
     }
     if (optind < argc) {
-        fprintf(err, "orderlyd: %s: %s\n", argv[optind], log_tr("not expected here; see --help", "此处不应出现；见 --help"));
+        fprintf(err, "orderlyd: %s: %s\n", argv[optind],
+                log_tr("not expected here; see --help", "此处不应出现；见 --help"));
         return CONFIG_WRONG;
     }
     if (!c->site || !c->fleet) {
-        fprintf(err, "orderlyd: %s\n", c->site ? log_tr("--fleet FILE is missing; see --help", "缺少 --fleet 文件；见 --help")
-                                               : log_tr("--site FILE is missing; see --help", "缺少 --site 文件；见 --help"));
+        fprintf(err, "orderlyd: %s\n",
+                c->site ? log_tr("--fleet FILE is missing; see --help", "缺少 --fleet 文件；见 --help")
+                        : log_tr("--site FILE is missing; see --help", "缺少 --site 文件；见 --help"));
         return CONFIG_WRONG;
     }
     return CONFIG_RUN;

@@ -1,4 +1,4 @@
-/* config - the daemon's command line. Everything has a default except the two files that describe hospital and fleet. */
+/* config - the daemon's command line. Everything has a default but the two files that describe hospital and fleet. */
 #ifndef EDGE_CONFIG_H
 #define EDGE_CONFIG_H
 

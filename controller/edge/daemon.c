@@ -22,10 +22,18 @@
 #define FILE_MAX ((size_t)64 << 20)
 #define FILTERS_MAX 64
 
-struct bytes { char *data; size_t n; };
+struct bytes {
+    char *data;
+    size_t n;
+};
 
 /* What the two files say, compiled and judged. */
-struct hospital { struct names names; struct site *site; struct fleet_spec *fleet; struct bytes site_bytes, fleet_bytes; };
+struct hospital {
+    struct names names;
+    struct site *site;
+    struct fleet_spec *fleet;
+    struct bytes site_bytes, fleet_bytes;
+};
 
 struct daemon {
     struct config cfg;
@@ -61,7 +69,8 @@ static int read_all(const char *path, struct bytes *out, struct err_note *note)
     if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode)) {
         int code = fd < 0 ? errno : EISDIR;
         if (fd >= 0) close(fd);
-        return err_at(note, code == ENOENT ? ORD_ENOTFOUND : ORD_EIO, path, "cannot read this file: %s", strerror(code));
+        return err_at(note, code == ENOENT ? ORD_ENOTFOUND : ORD_EIO, path, "cannot read this file: %s",
+                      strerror(code));
     }
     size_t size = (size_t)st.st_size, at = 0;
     out->data = size < FILE_MAX ? malloc(size + 1) : NULL;
@@ -92,7 +101,8 @@ static int lint(struct hospital *h, const char *path, struct err_note *note)
         char where[200];
         if (f->level != LINT_ERROR) continue;
         snprintf(where, sizeof where, "%s: %s", base_name(path), f->where);
-        err = err_at(note, ORD_EMAP, where, "%s (errors: %d; `orderly map check` lists all)", log_tr(f->en, f->zh), report.errors);
+        err = err_at(note, ORD_EMAP, where, "%s (errors: %d; `orderly map check` lists all)", log_tr(f->en, f->zh),
+                     report.errors);
     }
     lint_close(&report);
     return err;
@@ -190,7 +200,8 @@ static void on_tick(uv_timer_t *t)
     api_tick(d->api);
     if (d->ticks % 4 == 0) elevator_link_tick(d->building);
     uint64_t dropped = d->mqtt ? mqtt_link_dropped(d->mqtt) : 0;
-    if (dropped != d->dropped && log_brake(&d->dropping)) log_plain(&d->hospital.names, EVENT_MESSAGES_DROPPED, (int64_t)dropped, NULL);
+    if (dropped != d->dropped && log_brake(&d->dropping))
+        log_plain(&d->hospital.names, EVENT_MESSAGES_DROPPED, (int64_t)dropped, NULL);
     d->dropped = dropped;
     if (d->ticks % CLOCK_TICKS == 0) {
         struct fleet_in in = { .kind = IN_CLOCK, .clock = { .utc_ms = log_wall_ms() } };
@@ -231,8 +242,11 @@ static int open_mqtt(struct daemon *d, struct err_note *note)
     vda_link_topics(d->robots, add_filter, d);
     elevator_link_topics(d->building, add_filter, d);
     snprintf(client, sizeof client, "orderlyd-%016llx", (unsigned long long)loop_epoch(d->loop));
-    struct mqtt_link_config mc = { .uri = daemon_broker(d), .client_id = client, .subscribe = (const char *const *)d->filter,
-                                   .wake = wake_mqtt, .ctx = d };
+    struct mqtt_link_config mc = { .uri = daemon_broker(d),
+                                   .client_id = client,
+                                   .subscribe = (const char *const *)d->filter,
+                                   .wake = wake_mqtt,
+                                   .ctx = d };
     return mqtt_link_open(&d->mqtt, &mc, note);
 }
 
@@ -252,10 +266,15 @@ static int open_loop(struct daemon *d, struct err_note *note)
     int err = store_open(&d->store, FLEET_JOBS_KEPT);
     if (err) return err_at(note, err, "controller", "out of memory");
     struct loop_config lc = {
-        .uv = &d->uv, .names = &d->hospital.names, .journal_path = path,
-        .site_bytes = d->hospital.site_bytes.data, .site_len = d->hospital.site_bytes.n,
-        .fleet_bytes = d->hospital.fleet_bytes.data, .fleet_len = d->hospital.fleet_bytes.n,
-        .clock = d->cfg.clock, .window_ms = WINDOW_MS,
+        .uv = &d->uv,
+        .names = &d->hospital.names,
+        .journal_path = path,
+        .site_bytes = d->hospital.site_bytes.data,
+        .site_len = d->hospital.site_bytes.n,
+        .fleet_bytes = d->hospital.fleet_bytes.data,
+        .fleet_len = d->hospital.fleet_bytes.n,
+        .clock = d->cfg.clock,
+        .window_ms = WINDOW_MS,
         .sink = { on_output, on_committed, on_failed, on_job_known, d },
     };
     return loop_open(&d->loop, &lc, note);
@@ -267,15 +286,22 @@ static int open_parts(struct daemon *d, struct err_note *note)
     int err = vda_link_open(&d->robots, &(struct vda_link_config){ names, d->loop });
     if (!err) err = elevator_link_open(&d->building, &(struct elevator_link_config){ names, d->loop });
     if (!err) err = sse_open(&d->sse, &d->http);
-    struct api_config ac = { .names = names, .loop = d->loop, .store = d->store, .sse = d->sse, .web_origin = d->cfg.web_origin,
-                             .mqtt_connected = mqtt_connected, .ctx = d };
+    struct api_config ac = { .names = names,
+                             .loop = d->loop,
+                             .store = d->store,
+                             .sse = d->sse,
+                             .web_origin = d->cfg.web_origin,
+                             .mqtt_connected = mqtt_connected,
+                             .ctx = d };
     if (!err) err = api_open(&d->api, &ac);
     return err ? err_at(note, err, "controller", "%s", err_en(err)) : ORD_OK;
 }
 
 static int open_http(struct daemon *d, struct err_note *note)
 {
-    struct http_config hc = { .uv = &d->uv, .fd = d->listen_fd, .body_max = API_BODY_MAX, .handle = api_handle, .ctx = d->api };
+    struct http_config hc = {
+        .uv = &d->uv, .fd = d->listen_fd, .body_max = API_BODY_MAX, .handle = api_handle, .ctx = d->api
+    };
     int err = http_open(&d->http, &hc, note);
     if (!err) d->listen_fd = -1;
     return err;
@@ -355,8 +381,8 @@ static void close_http(struct daemon *d)
 
 void daemon_close(struct daemon *d)
 {
-    uv_handle_t *own[] = { (uv_handle_t *)&d->mqtt_woken, (uv_handle_t *)&d->stop, (uv_handle_t *)&d->tick, (uv_handle_t *)&d->term,
-                           (uv_handle_t *)&d->interrupt };
+    uv_handle_t *own[] = { (uv_handle_t *)&d->mqtt_woken, (uv_handle_t *)&d->stop, (uv_handle_t *)&d->tick,
+                           (uv_handle_t *)&d->term, (uv_handle_t *)&d->interrupt };
     uv_timer_stop(&d->tick);
     if (d->http) loop_finish(d->loop); /* the last answers and orders leave with it */
     close_http(d);

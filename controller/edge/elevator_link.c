@@ -10,8 +10,15 @@
 #define PREFIX "orderly/v1/"
 
 /* `watched`: the core believes it knows this car, from this run or from the journal; silence must be noticed. */
-struct car { struct in_elevator told; bool heard, watched, silent; uint64_t heard_ns; };
-struct gate { struct in_door told; bool heard; };
+struct car {
+    struct in_elevator told;
+    bool heard, watched, silent;
+    uint64_t heard_ns;
+};
+struct gate {
+    struct in_door told;
+    bool heard;
+};
 
 struct elevator_link {
     struct elevator_link_config cfg;
@@ -34,7 +41,8 @@ int elevator_link_open(struct elevator_link **out, const struct elevator_link_co
     for (elevator_id e = 0; e < cfg->names->site->elevators; e++) {
         struct elevator_view v;
         fleet_elevator(loop_fleet(cfg->loop), e, &v);
-        k->car[e] = (struct car){ .told = { e, v.level, v.motion, v.door, v.mode, v.generation }, .watched = v.heard,
+        k->car[e] = (struct car){ .told = { e, v.level, v.motion, v.door, v.mode, v.generation },
+                                  .watched = v.heard,
                                   .heard_ns = uv_hrtime() };
     }
     *out = k;
@@ -64,7 +72,8 @@ static void feed_elevator(struct elevator_link *k, const struct in_elevator *e)
 
 static bool same_elevator(const struct in_elevator *a, const struct in_elevator *b)
 {
-    return a->level == b->level && a->motion == b->motion && a->door == b->door && a->mode == b->mode && a->generation == b->generation;
+    return a->level == b->level && a->motion == b->motion && a->door == b->door && a->mode == b->mode &&
+           a->generation == b->generation;
 }
 
 static bool on_elevator(struct elevator_link *k, const struct elevator_state_msg *m)
@@ -74,8 +83,12 @@ static bool on_elevator(struct elevator_link *k, const struct elevator_state_msg
     level_id level = site_level_by_id(s, m->level);
     if (e == ID_NONE || level == ID_NONE) return false;
     struct car *c = &k->car[e];
-    struct in_elevator now = { .elevator = e, .level = level, .motion = (uint8_t)m->motion, .door = (uint8_t)m->door,
-                               .mode = (uint8_t)m->mode, .generation = m->generation };
+    struct in_elevator now = { .elevator = e,
+                               .level = level,
+                               .motion = (uint8_t)m->motion,
+                               .door = (uint8_t)m->door,
+                               .mode = (uint8_t)m->mode,
+                               .generation = m->generation };
     bool news = !c->heard || !same_elevator(&c->told, &now);
     c->heard = c->watched = true;
     c->silent = false;
@@ -103,7 +116,8 @@ static void refuse(struct elevator_link *k, const struct mqtt_item *m, int err, 
     char detail[600];
     struct log_brake *brake = err ? &k->unreadable : &k->unknown;
     if (!log_brake(brake)) return;
-    snprintf(detail, sizeof detail, "%s%s%s: %s", m->topic, err ? ": " : "", err ? note->where : "", err ? note->what : "not on this map");
+    snprintf(detail, sizeof detail, "%s%s%s: %s", m->topic, err ? ": " : "", err ? note->where : "",
+             err ? note->what : "not on this map");
     log_plain(k->cfg.names, err ? EVENT_MESSAGE_UNREADABLE : EVENT_MESSAGE_UNKNOWN, (int64_t)brake->count, detail);
 }
 

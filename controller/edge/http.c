@@ -9,7 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define DISCARD_MAX ((size_t)8 << 20) /* of a body that is too large we read so much, so that the client sees our answer */
+#define DISCARD_MAX \
+    ((size_t)8 << 20) /* of a body that is too large we read so much, so that the client sees our answer */
 #define IDLE_S 60
 #define STEPS_MAX 64
 
@@ -45,8 +46,8 @@ static void on_poll(uv_poll_t *p, int status, int events)
     http_run(p->data);
 }
 
-/* The library says "again at once" (0 ms) while it has work. Follow it for some steps; then come back after 1 ms so that
- * robots are heard even while somebody floods us. A 0 ms libuv timer would starve the loop. */
+/* The library says "again at once" (0 ms) while it has work. Follow it for some steps; then come back after 1 ms so
+ * that robots are heard even while somebody floods us. A 0 ms libuv timer would starve the loop. */
 static void http_run(struct http *h)
 {
     MHD_UNSIGNED_LONG_LONG wait = 0;
@@ -59,16 +60,15 @@ static void http_run(struct http *h)
         if (!timed || wait > 0) break;
     }
     h->running = false;
-    if (timed)
-        uv_timer_start(&h->timer, on_timer, wait > 0 ? (uint64_t)wait : 1, 0);
-    else
-        uv_timer_stop(&h->timer);
+    if (timed) uv_timer_start(&h->timer, on_timer, wait > 0 ? (uint64_t)wait : 1, 0);
+    else uv_timer_stop(&h->timer);
 }
 
 void http_kick(struct http *h) { http_run(h); }
 
 /* ---- requests ---- */
-static struct http_call *call_new(struct http *h, struct MHD_Connection *connection, const char *path, const char *method)
+static struct http_call *call_new(struct http *h, struct MHD_Connection *connection, const char *path,
+                                  const char *method)
 {
     struct http_call *c = calloc(1, sizeof *c);
     if (!c) return NULL;
@@ -83,7 +83,8 @@ static struct http_call *call_new(struct http *h, struct MHD_Connection *connect
     return c;
 }
 
-static void on_completed(void *ctx, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode code)
+static void on_completed(void *ctx, struct MHD_Connection *connection, void **slot,
+                         enum MHD_RequestTerminationCode code)
 {
     struct http_call *c = *slot;
     (void)ctx;
@@ -183,10 +184,14 @@ bool http_body_too_large(const struct http_call *c) { return c->too_large; }
 /* ---- answers ---- */
 void http_reply(struct http_call *c, unsigned status, const char *type, const char *bytes, size_t n, bool lasting)
 {
-    union { const char *in; void *out; } cast = { .in = bytes }; /* the library takes void * and does not write */
+    union {
+        const char *in;
+        void *out;
+    } cast = { .in = bytes }; /* the library takes void * and does not write */
     if (c->response) MHD_destroy_response(c->response);
     c->status = status;
-    c->response = MHD_create_response_from_buffer(n, cast.out, lasting ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_COPY);
+    c->response =
+        MHD_create_response_from_buffer(n, cast.out, lasting ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_COPY);
     if (type) http_reply_header(c, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 }
 
@@ -261,8 +266,8 @@ int http_listen(const char *host, uint16_t port, int *fd, uint16_t *bound, struc
         int code = errno;
         close(s);
         if (code == EADDRINUSE)
-            return err_at(note, ORD_EBUSY, "--listen", "port %u of %s is in use by another program; stop it or choose another port",
-                          port, host);
+            return err_at(note, ORD_EBUSY, "--listen",
+                          "port %u of %s is in use by another program; stop it or choose another port", port, host);
         return err_at(note, ORD_EIO, "--listen", "cannot listen on %s port %u: %s", host, port, strerror(code));
     }
     len = sizeof a;
@@ -281,12 +286,10 @@ int http_open(struct http **out, const struct http_config *cfg, struct err_note 
     if (!h) return err_at(note, ORD_EMEMORY, "http", "out of memory");
     h->cfg = *cfg;
     h->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, h,
-                                 MHD_OPTION_LISTEN_SOCKET, cfg->fd,
-                                 MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX,
-                                 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
-                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
-                                 MHD_OPTION_STRICT_FOR_CLIENT, (int)1,
-                                 MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+                                 MHD_OPTION_LISTEN_SOCKET, cfg->fd, MHD_OPTION_CONNECTION_LIMIT,
+                                 (unsigned)HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_STRICT_FOR_CLIENT,
+                                 (int)1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
     const union MHD_DaemonInfo *info = h->daemon ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     if (!info || uv_poll_init(cfg->uv, &h->poll, info->epoll_fd)) {
         if (h->daemon) MHD_stop_daemon(h->daemon);

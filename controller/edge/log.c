@@ -38,18 +38,14 @@ void log_wall_text(int64_t wall_ms, char out[32])
 
 static void put_robot(struct text *t, const struct names *n, robot_id r)
 {
-    if (n && n->fleet && r < n->fleet->robots)
-        text_put(t, n->fleet->robot[r].id);
-    else
-        text_char(t, '?');
+    if (n && n->fleet && r < n->fleet->robots) text_put(t, n->fleet->robot[r].id);
+    else text_char(t, '?');
 }
 
 static void put_elevator(struct text *t, const struct names *n, elevator_id e)
 {
-    if (n && n->site && e < n->site->elevators)
-        text_put(t, n->site->elevator[e].id);
-    else
-        text_char(t, '?');
+    if (n && n->site && e < n->site->elevators) text_put(t, n->site->elevator[e].id);
+    else text_char(t, '?');
 }
 
 void log_words(struct text *t, const char *pattern, const struct names *n, const struct out_event *e)

@@ -1,5 +1,5 @@
-/* log - structured lines on stderr: one JSON object per event of the catalogue (common/event.def), with ids and the text in
- * the language of the environment. Never a patient, never a secret. Also the words of an event for the API. */
+/* log - structured lines on stderr: one JSON object per event of the catalogue (common/event.def), with ids and the text
+ * in the language of the environment. Never a patient, never a secret. Also the words of an event for the API. */
 #ifndef EDGE_LOG_H
 #define EDGE_LOG_H
 
@@ -26,7 +26,7 @@ void log_event(const struct names *n, const struct out_event *e, const char *det
 /* An event that concerns no robot, elevator or job. */
 void log_plain(const struct names *names, int event, int64_t n, const char *detail);
 
-/* A brake for things that may happen thousands of times: true at most once in 10 s, `count` then says how often so far. */
+/* A brake for what may happen thousands of times: true at most once in 10 s; `count` says how often so far. */
 struct log_brake { uint64_t count; uint64_t next_ms; };
 bool log_brake(struct log_brake *b);
 

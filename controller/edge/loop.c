@@ -11,15 +11,24 @@
 #include "common/state_hash.h"
 
 #define MARK_EVERY 1000
-#define WATCH_MS 500            /* how soon a failed disk is noticed when nothing else happens */
+#define WATCH_MS 500 /* how soon a failed disk is noticed when nothing else happens */
 #define OUTPUTS_WAITING_MAX 65536
 #define SILENT_MS 10000
 
 /* One stretch of running: fleet time and wall time advance together, `clock` to one. */
-struct stretch { ms_t at_ms; int64_t wall_ms; int32_t clock; };
+struct stretch {
+    ms_t at_ms;
+    int64_t wall_ms;
+    int32_t clock;
+};
 
 /* Only the used part of `out` is allocated: an order of 48 nodes would make every job news item 2 KB. */
-struct waiting { struct waiting *next; uint64_t seq; size_t size; struct fleet_out out; };
+struct waiting {
+    struct waiting *next;
+    uint64_t seq;
+    size_t size;
+    struct fleet_out out;
+};
 
 struct loop {
     struct loop_config cfg;
@@ -34,7 +43,7 @@ struct loop {
     uint64_t base_ns;
     int err;
     bool finished;
-    _Atomic uint64_t durable;   /* written by the journal's thread */
+    _Atomic uint64_t durable; /* written by the journal's thread */
     struct waiting *first, **last;
     uint32_t waiting;
     struct stretch *stretch;
@@ -71,8 +80,7 @@ static int stretch_add(struct loop *l, ms_t at_ms, int64_t wall_ms, int32_t cloc
 /* ---- outputs wait for their commit ---- */
 static size_t out_size(const struct fleet_out *o)
 {
-    if (o->kind == OUT_ORDER)
-        return offsetof(struct fleet_out, order.node) + o->order.nodes * sizeof o->order.node[0];
+    if (o->kind == OUT_ORDER) return offsetof(struct fleet_out, order.node) + o->order.nodes * sizeof o->order.node[0];
     size_t largest = sizeof o->instant;
     if (sizeof o->event > largest) largest = sizeof o->event;
     if (sizeof o->job > largest) largest = sizeof o->job;
@@ -135,7 +143,10 @@ static void fail(struct loop *l, int err, const char *why)
 }
 
 /* ---- inputs ---- */
-struct row_bytes { uint8_t bytes[FLEET_IN_BYTES_MAX]; size_t n; };
+struct row_bytes {
+    uint8_t bytes[FLEET_IN_BYTES_MAX];
+    size_t n;
+};
 
 static void row_put(void *ctx, const void *bytes, size_t n)
 {
@@ -171,15 +182,21 @@ int loop_input(struct loop *l, struct fleet_in *in, const char *note, struct out
     struct snap s = snap_saver(row_put, &body);
     in->at_ms = l->last_ms = loop_now(l);
     fleet_in_snap(&s, in);
-    struct journal_row row = { .seq = l->seq + 1, .at_ms = in->at_ms, .wall_ms = log_wall_ms(), .kind = (int)in->kind,
-                               .body = body.bytes, .body_len = body.n, .note = note };
+    struct journal_row row = { .seq = l->seq + 1,
+                               .at_ms = in->at_ms,
+                               .wall_ms = log_wall_ms(),
+                               .kind = (int)in->kind,
+                               .body = body.bytes,
+                               .body_len = body.n,
+                               .note = note };
     int err = journal_append(l->journal, &row);
     if (err) {
         fail(l, err, err_en(err));
         return ORD_EIO;
     }
     l->seq++;
-    if (in->kind == IN_OPEN && stretch_add(l, in->at_ms, row.wall_ms, l->cfg.clock)) fail(l, ORD_EMEMORY, err_en(ORD_EMEMORY));
+    if (in->kind == IN_OPEN && stretch_add(l, in->at_ms, row.wall_ms, l->cfg.clock))
+        fail(l, ORD_EMEMORY, err_en(ORD_EMEMORY));
     err = apply(l, in, job);
     if (l->seq % MARK_EVERY == 0) journal_mark(l->journal, l->seq, state_hash_of(snap_fleet, l->fleet));
     return err;
@@ -267,16 +284,21 @@ static int replay_row(struct loop *l, const struct journal_row *row, struct err_
     memset(&in, 0, sizeof in);
     struct snap s = snap_loader(row->body, row->body_len);
     fleet_in_snap(&s, &in);
-    if (!snap_ok(&s)) return err_at(note, ORD_ECORRUPT, l->cfg.journal_path, "input %llu cannot be read", (unsigned long long)row->seq);
+    if (!snap_ok(&s))
+        return err_at(note, ORD_ECORRUPT, l->cfg.journal_path, "input %llu cannot be read",
+                      (unsigned long long)row->seq);
     if (in.at_ms < l->last_ms)
-        return err_at(note, ORD_ECORRUPT, l->cfg.journal_path, "input %llu is older than the one before", (unsigned long long)row->seq);
+        return err_at(note, ORD_ECORRUPT, l->cfg.journal_path, "input %llu is older than the one before",
+                      (unsigned long long)row->seq);
     if (in.kind == IN_OPEN) {
         if (!l->epoch) l->epoch = in.open.epoch;
-        if (stretch_add(l, in.at_ms, row->wall_ms, note_clock(row->note))) return err_at(note, ORD_EMEMORY, l->cfg.journal_path, "out of memory");
+        if (stretch_add(l, in.at_ms, row->wall_ms, note_clock(row->note)))
+            return err_at(note, ORD_EMEMORY, l->cfg.journal_path, "out of memory");
     }
     fleet_input(l->fleet, &in); /* a refused input was refused then, too */
     while (fleet_output(l->fleet, &o))
-        if (o.kind == OUT_JOB && in.kind == IN_JOB && o.job.job && o.job.ref == in.job.ref && row->note && l->cfg.sink.job_known)
+        if (o.kind == OUT_JOB && in.kind == IN_JOB && o.job.job && o.job.ref == in.job.ref && row->note &&
+            l->cfg.sink.job_known)
             l->cfg.sink.job_known(l->cfg.sink.ctx, o.job.job, row->note);
     l->last_ms = in.at_ms;
     l->seq = row->seq;
@@ -295,9 +317,11 @@ static int replay(struct loop *l, struct err_note *note)
         err = replay_row(l, &row, note);
         while (!err && marks == 1 && mark_seq <= l->seq) {
             if (mark_seq == l->seq && state_hash_of(snap_fleet, l->fleet) != mark_hash)
-                err = err_at(note, ORD_ECORRUPT, l->cfg.journal_path,
-                             "the state after input %llu is not the one that was written; start the version of orderlyd that "
-                             "wrote this journal, or begin anew with another --data", (unsigned long long)l->seq);
+                err = err_at(
+                    note, ORD_ECORRUPT, l->cfg.journal_path,
+                    "the state after input %llu is not the one that was written; start the version of orderlyd that "
+                    "wrote this journal, or begin anew with another --data",
+                    (unsigned long long)l->seq);
             marks = journal_next_mark(r, &mark_seq, &mark_hash);
         }
     }
@@ -317,7 +341,10 @@ static int open_fleet(struct loop *l)
         l->robot_class[i] = spec->robot[i].cls;
         l->robot_start[i] = ID_NONE; /* where a real robot stands, only the robot can say */
     }
-    struct fleet_config fc = { .site = site, .robots = spec->robots, .robot_class = l->robot_class, .robot_start = l->robot_start,
+    struct fleet_config fc = { .site = site,
+                               .robots = spec->robots,
+                               .robot_class = l->robot_class,
+                               .robot_start = l->robot_start,
                                .jobs_max = FLEET_JOBS_KEPT };
     struct arena mem;
     size_t size = fleet_memory(&fc);
@@ -327,10 +354,13 @@ static int open_fleet(struct loop *l)
     return fleet_open(&l->fleet, &mem, &fc);
 }
 
-/* Needs the epoch, which the journal may hold. Silence is judged in real time: a fast clock makes no robot talk faster. */
+/* Needs the epoch, which the journal may hold. Silence is judged in real time: a fast clock makes no robot talk
+ * faster. */
 static int open_facts(struct loop *l)
 {
-    struct facts_config fc = { .site = l->cfg.names->site, .robots = l->cfg.names->fleet->robots, .epoch = l->epoch,
+    struct facts_config fc = { .site = l->cfg.names->site,
+                               .robots = l->cfg.names->fleet->robots,
+                               .epoch = l->epoch,
                                .silent_ms = (ms_t)SILENT_MS * l->cfg.clock };
     struct arena mem;
     size_t size = facts_memory(&fc);
@@ -368,9 +398,16 @@ int loop_open(struct loop **out, const struct loop_config *cfg, struct err_note 
         err_at(note, err, "controller", "%s", err_en(err));
         goto fail_core;
     }
-    struct journal_config jc = { .path = cfg->journal_path, .site_hash = cfg->names->site->hash, .fleet_hash = cfg->names->fleet->hash,
-                                 .site_bytes = cfg->site_bytes, .site_len = cfg->site_len, .fleet_bytes = cfg->fleet_bytes,
-                                 .fleet_len = cfg->fleet_len, .window_ms = cfg->window_ms, .committed = on_commit, .ctx = l };
+    struct journal_config jc = { .path = cfg->journal_path,
+                                 .site_hash = cfg->names->site->hash,
+                                 .fleet_hash = cfg->names->fleet->hash,
+                                 .site_bytes = cfg->site_bytes,
+                                 .site_len = cfg->site_len,
+                                 .fleet_bytes = cfg->fleet_bytes,
+                                 .fleet_len = cfg->fleet_len,
+                                 .window_ms = cfg->window_ms,
+                                 .committed = on_commit,
+                                 .ctx = l };
     err = journal_open(&l->journal, &jc, note);
     if (err) goto fail_core;
     if (journal_last(l->journal) > 0) err = replay(l, note);
@@ -420,10 +457,8 @@ void loop_finish(struct loop *l)
     if (l->err) return;
     journal_mark(l->journal, l->seq, state_hash_of(snap_fleet, l->fleet));
     int err = journal_flush(l->journal);
-    if (err)
-        fail(l, err, err_en(err));
-    else
-        release(l);
+    if (err) fail(l, err, err_en(err));
+    else release(l);
 }
 
 static void on_closed(uv_handle_t *h)

@@ -7,10 +7,8 @@
 
 static int complain(int err, const struct err_note *note)
 {
-    if (log_zh())
-        fprintf(stderr, "orderlyd: %s：%s：%s\n", err_zh(err), note->where, note->what);
-    else
-        fprintf(stderr, "orderlyd: %s: %s\n", note->where, note->what);
+    if (log_zh()) fprintf(stderr, "orderlyd: %s：%s：%s\n", err_zh(err), note->where, note->what);
+    else fprintf(stderr, "orderlyd: %s: %s\n", note->where, note->what);
     return 1;
 }
 
@@ -39,7 +37,8 @@ int main(int argc, char **argv)
     int err = daemon_open(&d, &cfg, &note);
     if (err) return complain(err, &note);
     daemon_catch_signals(d);
-    printf(cfg.json ? "{\"url\":\"%s\",\"broker\":\"%s\"}\n" : "orderlyd ready %s broker %s\n", daemon_url(d), daemon_broker(d));
+    printf(cfg.json ? "{\"url\":\"%s\",\"broker\":\"%s\"}\n" : "orderlyd ready %s broker %s\n", daemon_url(d),
+           daemon_broker(d));
     fflush(stdout);
     daemon_run(d);
     daemon_close(d);

@@ -4,13 +4,18 @@
 
 #include "common/text.h"
 
-static const struct { unsigned status; const char *code, *en, *zh; } row[PROBLEM_COUNT] = {
+static const struct {
+    unsigned status;
+    const char *code, *en, *zh;
+} row[PROBLEM_COUNT] = {
 #define X(name, status, code, en, zh) { status, code, en, zh },
     PROBLEM_MAP(X)
 #undef X
 };
 
-static const struct { const char *en, *zh; } refusal_words[REFUSAL_COUNT] = {
+static const struct {
+    const char *en, *zh;
+} refusal_words[REFUSAL_COUNT] = {
     [REFUSAL_NONE] = { "", "" },
     [REFUSAL_UNKNOWN_STATION] = { "there is no such station", "没有这个站点" },
     [REFUSAL_SAME_STATION] = { "pick-up and destination are the same station", "取货站与目的站相同" },
@@ -37,17 +42,15 @@ void problem_set(struct problem *p, enum problem_code code, const char *field, c
 
 void problem_refusal(struct problem *p, enum refusal why)
 {
-    static const struct { enum problem_code code; const char *field; } of[REFUSAL_COUNT] = {
-        [REFUSAL_NONE] = { PROBLEM_INTERNAL, "" },
-        [REFUSAL_UNKNOWN_STATION] = { PROBLEM_UNKNOWN_STATION, "" },
-        [REFUSAL_SAME_STATION] = { PROBLEM_REFUSED, "to" },
-        [REFUSAL_QUANTITY] = { PROBLEM_FIELD, "quantity" },
-        [REFUSAL_PRIORITY] = { PROBLEM_FIELD, "priority" },
-        [REFUSAL_FULL] = { PROBLEM_FULL, "" },
-        [REFUSAL_UNREACHABLE] = { PROBLEM_REFUSED, "to" },
-        [REFUSAL_UNKNOWN_JOB] = { PROBLEM_NOT_FOUND, "" },
-        [REFUSAL_JOB_ENDED] = { PROBLEM_CONFLICT, "" },
-        [REFUSAL_ALREADY_LOADED] = { PROBLEM_CONFLICT, "" },
+    static const struct {
+        enum problem_code code;
+        const char *field;
+    } of[REFUSAL_COUNT] = {
+        [REFUSAL_NONE] = { PROBLEM_INTERNAL, "" },          [REFUSAL_UNKNOWN_STATION] = { PROBLEM_UNKNOWN_STATION, "" },
+        [REFUSAL_SAME_STATION] = { PROBLEM_REFUSED, "to" }, [REFUSAL_QUANTITY] = { PROBLEM_FIELD, "quantity" },
+        [REFUSAL_PRIORITY] = { PROBLEM_FIELD, "priority" }, [REFUSAL_FULL] = { PROBLEM_FULL, "" },
+        [REFUSAL_UNREACHABLE] = { PROBLEM_REFUSED, "to" },  [REFUSAL_UNKNOWN_JOB] = { PROBLEM_NOT_FOUND, "" },
+        [REFUSAL_JOB_ENDED] = { PROBLEM_CONFLICT, "" },     [REFUSAL_ALREADY_LOADED] = { PROBLEM_CONFLICT, "" },
     };
     if (why >= REFUSAL_COUNT) why = REFUSAL_NONE;
     problem_set(p, of[why].code, of[why].field, refusal_en(why), refusal_zh(why));

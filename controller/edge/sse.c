@@ -9,7 +9,7 @@ struct client {
     struct client *next;
     struct sse *sse;
     struct http_call *call;
-    uint64_t cursor;       /* offset in the endless stream of bytes */
+    uint64_t cursor; /* offset in the endless stream of bytes */
     size_t hello_at, hello_n;
     bool waiting;
     char hello[256];
@@ -19,7 +19,7 @@ struct sse {
     struct http *const *http;
     struct client *first;
     unsigned clients;
-    uint64_t end;          /* bytes ever written */
+    uint64_t end; /* bytes ever written */
     uint64_t id;
     bool ending;
     char ring[SSE_RING_BYTES];

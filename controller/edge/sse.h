@@ -13,7 +13,7 @@
 #define SSE_EVENT_MAX 8192
 
 struct sse;
-int sse_open(struct sse **out, struct http *const *http); /* *http may be set later, before the first call of sse_flush */
+int sse_open(struct sse **out, struct http *const *http); /* *http: set before the first sse_flush */
 void sse_end(struct sse *s);                              /* ends all streams; then http_kick, then sse_close */
 void sse_close(struct sse *s);
 

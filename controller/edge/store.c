@@ -6,7 +6,10 @@
 #include "common/json.h"
 #include "common/text.h"
 
-struct slot { job_id job; struct job_note note; };
+struct slot {
+    job_id job;
+    struct job_note note;
+};
 struct store {
     uint32_t slots;
     struct slot slot[]; /* job j lives in slot j % slots: the newest job with that remainder wins */

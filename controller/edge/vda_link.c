@@ -7,8 +7,13 @@
 #include "common/vda/vda_codec.h"
 #include "core/order.h"
 
-struct entry { const struct fleet_robot *spec; robot_id robot; };
-struct counters { uint32_t order, instant; };
+struct entry {
+    const struct fleet_robot *spec;
+    robot_id robot;
+};
+struct counters {
+    uint32_t order, instant;
+};
 
 struct vda_link {
     struct vda_link_config cfg;
@@ -17,7 +22,7 @@ struct vda_link {
     struct vda_link_counts counts;
     struct log_brake unknown, unreadable;
     bool *size_told;
-    struct vda_state state;     /* scratch: too large for the stack */
+    struct vda_state state; /* scratch: too large for the stack */
     struct vda_order order;
     struct vda_instant_actions instant;
     char text[VDA_MESSAGE_MAX];
@@ -48,7 +53,8 @@ int vda_link_open(struct vda_link **out, const struct vda_link_config *cfg)
         vda_link_close(k);
         return ORD_EMEMORY;
     }
-    /* Ids must go on rising across restarts (I-22): begin at tenths of a second of wall time, which no robot outpaces. */
+    /* Ids must go on rising across restarts (I-22): begin at tenths of a second of wall time: no robot
+     * outpaces them. */
     uint32_t begin = (uint32_t)(log_wall_ms() / 100);
     for (robot_id r = 0; r < n; r++) {
         k->by_name[r] = (struct entry){ &cfg->names->fleet->robot[r], r };
@@ -76,7 +82,8 @@ void vda_link_topics(const struct vda_link *k, void (*put)(void *ctx, const char
     char filter[MQTT_TOPIC_MAX];
     for (robot_id r = 0; r < f->robots; r++) {
         bool first = true;
-        for (robot_id q = 0; q < r && first; q++) first = strcmp(f->robot[q].interface_name, f->robot[r].interface_name) != 0;
+        for (robot_id q = 0; q < r && first; q++)
+            first = strcmp(f->robot[q].interface_name, f->robot[r].interface_name) != 0;
         for (size_t i = 0; first && i < COUNT_OF(heard); i++) {
             snprintf(filter, sizeof filter, "%s/v2/+/+/%s", f->robot[r].interface_name, vda_topic_name[heard[i]]);
             put(ctx, filter);
@@ -98,17 +105,16 @@ static bool topic_split(const char *topic, char part[5][SITE_ID_MAX])
     return true;
 }
 
-static const struct entry *find(const struct vda_link *k, const char *interface_name, const char *manufacturer, const char *serial)
+static const struct entry *find(const struct vda_link *k, const char *interface_name, const char *manufacturer,
+                                const char *serial)
 {
     size_t lo = 0, hi = k->cfg.names->fleet->robots;
     while (lo < hi) {
         size_t mid = (lo + hi) / 2;
         int c = entry_compare(k->by_name[mid].spec, manufacturer, serial);
         if (c == 0) return strcmp(k->by_name[mid].spec->interface_name, interface_name) == 0 ? &k->by_name[mid] : NULL;
-        if (c < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
+        if (c < 0) lo = mid + 1;
+        else hi = mid;
     }
     return NULL;
 }
@@ -118,7 +124,9 @@ static void unreadable(struct vda_link *k, robot_id r, const char *topic, const 
     char detail[600];
     k->counts.unreadable++;
     if (!log_brake(&k->unreadable)) return;
-    struct out_event e = { .event = EVENT_MESSAGE_UNREADABLE, .robot = r, .elevator = ID_NONE, .n = (int64_t)k->unreadable.count };
+    struct out_event e = {
+        .event = EVENT_MESSAGE_UNREADABLE, .robot = r, .elevator = ID_NONE, .n = (int64_t)k->unreadable.count
+    };
     snprintf(detail, sizeof detail, "%s: %s: %s", topic, note->where, note->what);
     log_event(k->cfg.names, &e, detail);
 }
@@ -131,7 +139,8 @@ static void judge_size(struct vda_link *k, robot_id r, const struct vda_factshee
     if (k->size_told[r] || (s->length_mm <= c->length_mm && s->width_mm <= c->width_mm)) return;
     k->size_told[r] = true;
     struct out_event e = { .event = EVENT_ROBOT_LARGER, .robot = r, .elevator = ID_NONE };
-    snprintf(detail, sizeof detail, "%d x %d mm, class %s: %d x %d mm", (int)s->length_mm, (int)s->width_mm, c->id, (int)c->length_mm, (int)c->width_mm);
+    snprintf(detail, sizeof detail, "%d x %d mm, class %s: %d x %d mm", (int)s->length_mm, (int)s->width_mm, c->id,
+             (int)c->length_mm, (int)c->width_mm);
     log_event(k->cfg.names, &e, detail);
 }
 
@@ -182,11 +191,10 @@ static void publish(struct vda_link *k, struct mqtt_link *mqtt, robot_id r, enum
 {
     const struct fleet_robot *spec = &k->cfg.names->fleet->robot[r];
     char topic[MQTT_TOPIC_MAX];
-    snprintf(topic, sizeof topic, "%s/v2/%s/%s/%s", spec->interface_name, spec->manufacturer, spec->serial, vda_topic_name[kind]);
-    if (n > 0 && mqtt && mqtt_link_publish(mqtt, topic, k->text, (size_t)n, 0, 0) == ORD_OK)
-        k->counts.sent++;
-    else
-        k->counts.unsent++;
+    snprintf(topic, sizeof topic, "%s/v2/%s/%s/%s", spec->interface_name, spec->manufacturer, spec->serial,
+             vda_topic_name[kind]);
+    if (n > 0 && mqtt && mqtt_link_publish(mqtt, topic, k->text, (size_t)n, 0, 0) == ORD_OK) k->counts.sent++;
+    else k->counts.unsent++;
 }
 
 bool vda_link_send(struct vda_link *k, struct mqtt_link *mqtt, const struct fleet_out *o)

@@ -14,14 +14,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct job_request r;
     struct problem p = { .field = "" };
     if (api_job_parse(&site, (const char *)data, n, &r, &p)) {
-        if (r.from > 1 || r.to > 1 || r.quantity < 1 || r.quantity > JOB_QUANTITY_MAX || r.priority > JOB_PRIORITY_LAST) abort();
+        if (r.from > 1 || r.to > 1 || r.quantity < 1 || r.quantity > JOB_QUANTITY_MAX || r.priority > JOB_PRIORITY_LAST)
+            abort();
         struct job_note note = { .body_hash = r.hash }, back;
         char text[STORE_NOTE_MAX];
         memcpy(note.item, r.item, sizeof note.item);
-        if (store_note_encode(&note, text) <= 0 || store_note_decode(text, &back, NULL) || strcmp(back.item, note.item) != 0) abort();
+        if (store_note_encode(&note, text) <= 0 || store_note_decode(text, &back, NULL) ||
+            strcmp(back.item, note.item) != 0)
+            abort();
     } else {
         if (!p.en[0] || !p.zh[0] || p.code >= PROBLEM_COUNT) abort();
-        if (!text_utf8_valid(p.en, strlen(p.en)) || !text_utf8_valid(p.zh, strlen(p.zh)) || !text_utf8_valid(p.field, strlen(p.field))) abort();
+        if (!text_utf8_valid(p.en, strlen(p.en)) || !text_utf8_valid(p.zh, strlen(p.zh)) ||
+            !text_utf8_valid(p.field, strlen(p.field)))
+            abort();
     }
     return 0;
 }

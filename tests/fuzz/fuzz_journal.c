@@ -7,7 +7,10 @@
 #include "common/journal.h"
 #include "core/msg.h"
 
-struct bytes { uint8_t data[FLEET_IN_BYTES_MAX]; size_t n; };
+struct bytes {
+    uint8_t data[FLEET_IN_BYTES_MAX];
+    size_t n;
+};
 
 static void put(void *ctx, const void *bytes, size_t n)
 {

@@ -118,7 +118,11 @@ static void what_is_left_out_has_its_default(void **state)
 static void every_bad_request_is_named_and_changes_nothing(void **state)
 {
     struct host *h = *state;
-    static const struct { const char *body; long status; const char *code, *field; } bad[] = {
+    static const struct {
+        const char *body;
+        long status;
+        const char *code, *field;
+    } bad[] = {
         { "{\"from\":\"nowhere\",\"to\":\"lab\"}", 422, "unknown-station", "from" },
         { "{\"from\":\"lab\",\"to\":\"nowhere\"}", 422, "unknown-station", "to" },
         { "{\"from\":\"lab\",\"to\":\"lab\"}", 422, "refused", "to" },
@@ -131,7 +135,9 @@ static void every_bad_request_is_named_and_changes_nothing(void **state)
         { "{\"from\":\"lab\",\"to\":\"store\",\"priority\":6}", 400, "field", "priority" },
         { "{\"from\":\"lab\",\"to\":\"store\",\"item\":7}", 400, "field", "item" },
         { "{\"from\":\"lab\",\"to\":\"store\",\"item\":\"a\\nb\"}", 400, "field", "item" },
-        { "{\"from\":\"lab\",\"to\":\"store\",\"item\":\"0123456789012345678901234567890123456789012345678901234567890123456\"}", 400, "field", "item" },
+        { "{\"from\":\"lab\",\"to\":\"store\",\"item\":"
+          "\"0123456789012345678901234567890123456789012345678901234567890123456\"}",
+          400, "field", "item" },
         { "{\"from\":\"lab\",\"to\":\"store\",\"colour\":1}", 400, "field", "colour" },
         { "{\"from\":\"lab\",\"from\":\"lab\",\"to\":\"store\"}", 400, "field", "from" },
         { "{\"to\":\"store\"}", 400, "field", "from" },
@@ -179,7 +185,10 @@ static void only_json_is_taken(void **state)
 {
     struct host *h = *state;
     struct reply r;
-    static const struct { const char *type; long status; } row[] = {
+    static const struct {
+        const char *type;
+        long status;
+    } row[] = {
         { "Content-Type: text/plain", 415 },
         { "Content-Type:", 415 },
         { "Content-Type: application/jsonx", 415 },
@@ -202,7 +211,9 @@ static void the_same_key_makes_one_job(void **state)
     test_post(h->url, "key-1", lunch, &first);
     assert_int_equal(first.status, 201);
     /* the same meaning in other bytes */
-    test_post(h->url, "key-1", "{ \"priority\":1, \"item\":\"午餐\", \"to\":\"ward-3a\", \"from\":\"kitchen\", \"quantity\":2 }", &again);
+    test_post(h->url, "key-1",
+              "{ \"priority\":1, \"item\":\"午餐\", \"to\":\"ward-3a\", \"from\":\"kitchen\", \"quantity\":2 }",
+              &again);
     assert_int_equal(again.status, 200);
     assert_string_equal(first.body, again.body);
     test_post(h->url, "key-1", "{\"from\":\"kitchen\",\"to\":\"ward-3b\"}", &again);
@@ -212,7 +223,11 @@ static void the_same_key_makes_one_job(void **state)
     assert_int_equal(jobs_known(h->url), before + 1);
 }
 
-struct poster { pthread_t thread; const char *url; struct reply reply; };
+struct poster {
+    pthread_t thread;
+    const char *url;
+    struct reply reply;
+};
 static void *post_with_one_key(void *ctx)
 {
     struct poster *p = ctx;
@@ -260,8 +275,16 @@ static void wrong_doors_are_told(void **state)
 {
     struct host *h = *state;
     struct reply r;
-    static const char *const nothing[] = { "/nope", "/api/v1", "/api/v1/jobs/", "/api/v1/jobs/x", "/api/v1/jobs/0", "/api/v1/jobs/-1",
-                                           "/api/v1/jobs/99999999999999999999", "/api/v1/robots/R99", "/../etc/passwd", "/%2e%2e/x" };
+    static const char *const nothing[] = { "/nope",
+                                           "/api/v1",
+                                           "/api/v1/jobs/",
+                                           "/api/v1/jobs/x",
+                                           "/api/v1/jobs/0",
+                                           "/api/v1/jobs/-1",
+                                           "/api/v1/jobs/99999999999999999999",
+                                           "/api/v1/robots/R99",
+                                           "/../etc/passwd",
+                                           "/%2e%2e/x" };
     for (size_t i = 0; i < sizeof nothing / sizeof nothing[0]; i++) {
         test_get(h->url, nothing[i], &r);
         expect_problem(&r, 404, "not-found", NULL);
@@ -294,7 +317,9 @@ static void lists_show_robots_elevators_and_the_site(void **state)
     assert_int_equal(r.status, 200);
     struct json_doc doc;
     assert_int_equal(json_open(&doc, "site", r.body, r.n, (struct json_limits){ 1 << 20, 16 }), ORD_OK);
-    static const char *const lists[] = { "levels", "nodes", "lanes", "stations", "elevators", "doors", "walls", "labels" };
+    static const char *const lists[] = {
+        "levels", "nodes", "lanes", "stations", "elevators", "doors", "walls", "labels"
+    };
     for (size_t i = 0; i < 8; i++) json_array(json_need(json_root(&doc), lists[i]), 100000);
     assert_true(json_ok(&doc));
     assert_true(json_array(json_need(json_root(&doc), "elevators"), 100) >= 2);
@@ -337,7 +362,7 @@ static void broken_http_gets_a_4xx_or_a_closed_door_and_harms_nobody(void **stat
 {
     struct host *h = *state;
     static const char *const broken[] = {
-        "GET /healthz HTTP/1.1\r\n\r\n",                                                              /* no Host */
+        "GET /healthz HTTP/1.1\r\n\r\n", /* no Host */
         "POST /api/v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
         "POST /api/v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
         "POST /api/v1/jobs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
@@ -359,7 +384,11 @@ static void broken_http_gets_a_4xx_or_a_closed_door_and_harms_nobody(void **stat
 }
 
 /* ---- the stream ---- */
-struct listener { int fd; char text[1 << 20]; size_t n; };
+struct listener {
+    int fd;
+    char text[1 << 20];
+    size_t n;
+};
 
 static void listen_begin(struct listener *l, const char *url)
 {
@@ -413,14 +442,19 @@ static void listeners_see_states_in_order_with_rising_ids(void **state)
     close(l.fd);
 }
 
-struct stream_bench { uv_loop_t uv; struct http *http; struct sse *sse; };
+struct stream_bench {
+    uv_loop_t uv;
+    struct http *http;
+    struct sse *sse;
+};
 static void join_stream(void *ctx, struct http_call *c)
 {
     struct stream_bench *b = ctx;
     assert_true(sse_join(b->sse, c, "{}"));
 }
 
-/* One reads, one never does. A megabyte and what the sockets swallow later the sleeper is out; the reader lost nothing. */
+/* One reads, one never does. A megabyte and what the sockets swallow later the sleeper is out; the reader lost
+ * nothing. */
 static void a_listener_that_does_not_read_is_cut_off_and_slows_nobody(void **state)
 {
     static struct stream_bench b;

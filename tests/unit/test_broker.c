@@ -15,7 +15,11 @@
 #include "edge/broker.h"
 #include "edge_host.h"
 
-struct bench { uv_loop_t uv; char folder[64]; struct names names; };
+struct bench {
+    uv_loop_t uv;
+    char folder[64];
+    struct names names;
+};
 
 static int bench_up(void **state)
 {
@@ -69,8 +73,8 @@ static bool says_yes(uint16_t port)
     int s = socket(AF_INET, SOCK_STREAM, 0);
     struct timeval patience = { 10, 0 };
     setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    bool ok = connect(s, (struct sockaddr *)&a, sizeof a) == 0 && send(s, connect_packet, sizeof connect_packet, MSG_NOSIGNAL) > 0 &&
-              recv(s, got, 4, MSG_WAITALL) == 4;
+    bool ok = connect(s, (struct sockaddr *)&a, sizeof a) == 0 &&
+              send(s, connect_packet, sizeof connect_packet, MSG_NOSIGNAL) > 0 && recv(s, got, 4, MSG_WAITALL) == 4;
     close(s);
     return ok && got[0] == 0x20 && got[3] == 0;
 }

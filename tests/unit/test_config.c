@@ -45,8 +45,22 @@ static void everything_can_be_said(void **state)
     struct config c;
     char said[4096];
     (void)state;
-    const char *const words[] = { "orderlyd", "--site", "s", "--fleet", "f", "--data", "d", "--listen", "0.0.0.0:0", "--broker",
-                                  "tcp://10.0.0.1:1883", "--clock=60", "--web-origin", "https://w.example", "--json", NULL };
+    const char *const words[] = { "orderlyd",
+                                  "--site",
+                                  "s",
+                                  "--fleet",
+                                  "f",
+                                  "--data",
+                                  "d",
+                                  "--listen",
+                                  "0.0.0.0:0",
+                                  "--broker",
+                                  "tcp://10.0.0.1:1883",
+                                  "--clock=60",
+                                  "--web-origin",
+                                  "https://w.example",
+                                  "--json",
+                                  NULL };
     assert_int_equal(parse(&c, said, sizeof said, words), CONFIG_RUN);
     assert_string_equal(c.host, "0.0.0.0");
     assert_int_equal(c.port, 0);
@@ -56,7 +70,10 @@ static void everything_can_be_said(void **state)
 
 static void every_mistake_is_named(void **state)
 {
-    static const struct { const char *const words[8]; const char *named; } bad[] = {
+    static const struct {
+        const char *const words[8];
+        const char *named;
+    } bad[] = {
         { { "orderlyd", NULL }, "--site" },
         { { "orderlyd", "--site", "s", NULL }, "--fleet" },
         { { "orderlyd", "--site", NULL }, "--site" },
@@ -94,11 +111,16 @@ static void help_and_version_end_well(void **state)
 
 static void addresses_are_ip_literals_with_a_port(void **state)
 {
-    static const struct { const char *text, *host; int port; } good[] = {
-        { "127.0.0.1:8080", "127.0.0.1", 8080 }, { ":0", "127.0.0.1", 0 },      { "8080", "127.0.0.1", 8080 },
-        { "[::1]:9", "::1", 9 },                 { "localhost:7", "127.0.0.1", 7 },
+    static const struct {
+        const char *text, *host;
+        int port;
+    } good[] = {
+        { "127.0.0.1:8080", "127.0.0.1", 8080 }, { ":0", "127.0.0.1", 0 },
+        { "8080", "127.0.0.1", 8080 },           { "[::1]:9", "::1", 9 },
+        { "localhost:7", "127.0.0.1", 7 },
     };
-    static const char *const bad[] = { "", ":", "1.2.3:4", "127.0.0.1:", "127.0.0.1:-1", "127.0.0.1:80x", "[::1]", "host:1" };
+    static const char *const bad[] = { "",      ":",     "1.2.3:4", "127.0.0.1:", "127.0.0.1:-1", "127.0.0.1:80x",
+                                       "[::1]", "host:1" };
     char host[64];
     uint16_t port;
     (void)state;
@@ -107,14 +129,18 @@ static void addresses_are_ip_literals_with_a_port(void **state)
         assert_string_equal(host, good[i].host);
         assert_int_equal(port, good[i].port);
     }
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_int_equal(config_listen(bad[i], host, &port), ORD_EUSAGE);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(config_listen(bad[i], host, &port), ORD_EUSAGE);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(two_files_are_enough),      cmocka_unit_test(everything_can_be_said), cmocka_unit_test(every_mistake_is_named),
-        cmocka_unit_test(help_and_version_end_well), cmocka_unit_test(addresses_are_ip_literals_with_a_port),
+        cmocka_unit_test(two_files_are_enough),
+        cmocka_unit_test(everything_can_be_said),
+        cmocka_unit_test(every_mistake_is_named),
+        cmocka_unit_test(help_and_version_end_well),
+        cmocka_unit_test(addresses_are_ip_literals_with_a_port),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }

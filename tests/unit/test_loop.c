@@ -1,5 +1,5 @@
-/* The live host of the core: stamps, journal before outputs, the same state after every kind of stop. Also the links that
- * feed it: a message of a stranger or a torn one changes nothing. */
+/* The live host of the core: stamps, journal before outputs, the same state after every kind of stop. Also the links
+ * that feed it: a message of a stranger or a torn one changes nothing. */
 #define _GNU_SOURCE /* nftw */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,13 @@
 #include "edge/vda_link.h"
 #include "edge_host.h"
 
-struct seen { unsigned outputs, orders, jobs, elevators; uint64_t committed; unsigned failures; job_id known; char note[64]; };
+struct seen {
+    unsigned outputs, orders, jobs, elevators;
+    uint64_t committed;
+    unsigned failures;
+    job_id known;
+    char note[64];
+};
 
 struct bench {
     uv_loop_t uv;
@@ -57,8 +63,15 @@ static int open_at(struct bench *b, int32_t clock, struct err_note *note)
 {
     static const char bytes[] = "kept for replay";
     memset(&b->seen, 0, sizeof b->seen);
-    struct loop_config cfg = { .uv = &b->uv, .names = &b->names, .journal_path = b->path, .site_bytes = bytes, .site_len = sizeof bytes,
-                               .fleet_bytes = bytes, .fleet_len = sizeof bytes, .clock = clock, .window_ms = 2,
+    struct loop_config cfg = { .uv = &b->uv,
+                               .names = &b->names,
+                               .journal_path = b->path,
+                               .site_bytes = bytes,
+                               .site_len = sizeof bytes,
+                               .fleet_bytes = bytes,
+                               .fleet_len = sizeof bytes,
+                               .clock = clock,
+                               .window_ms = 2,
                                .sink = { on_output, on_committed, on_failed, on_job_known, b } };
     return loop_open(&b->loop, &cfg, note);
 }
@@ -118,8 +131,12 @@ static void run_until_committed(struct bench *b)
 
 static struct fleet_in job(const struct bench *b, const char *from, const char *to)
 {
-    return (struct fleet_in){ .kind = IN_JOB, .job = { .ref = loop_next_seq(b->loop), .from = site_station_by_id(b->site, from),
-                                                       .to = site_station_by_id(b->site, to), .quantity = 1, .priority = 3 } };
+    return (struct fleet_in){ .kind = IN_JOB,
+                              .job = { .ref = loop_next_seq(b->loop),
+                                       .from = site_station_by_id(b->site, from),
+                                       .to = site_station_by_id(b->site, to),
+                                       .quantity = 1,
+                                       .priority = 3 } };
 }
 
 static void put_job(struct bench *b, const char *note)
@@ -135,7 +152,10 @@ static void put_job(struct bench *b, const char *note)
 static void snap_it(struct snap *s, void *f) { fleet_snap(s, f); }
 static uint64_t state_of(const struct bench *b)
 {
-    union { const struct fleet *in; struct fleet *out; } cast = { .in = loop_fleet(b->loop) }; /* saving only reads */
+    union {
+        const struct fleet *in;
+        struct fleet *out;
+    } cast = { .in = loop_fleet(b->loop) }; /* saving only reads */
     return state_hash_of(snap_it, cast.out);
 }
 
@@ -309,7 +329,8 @@ static void a_failed_disk_lets_nothing_more_in_or_out(void **state)
 /* ---- links ---- */
 static struct mqtt_item message(const char *topic, const char *payload)
 {
-    return (struct mqtt_item){ .kind = MQTT_MESSAGE, .topic = topic, .payload = payload, .payload_len = strlen(payload) };
+    return (
+        struct mqtt_item){ .kind = MQTT_MESSAGE, .topic = topic, .payload = payload, .payload_len = strlen(payload) };
 }
 
 static void strangers_and_torn_messages_change_nothing(void **state)
@@ -323,10 +344,20 @@ static void strangers_and_torn_messages_change_nothing(void **state)
     const struct fleet_robot *r = &b->fleet->robot[0];
     char known[300];
     snprintf(known, sizeof known, "%s/v2/%s/%s/state", r->interface_name, r->manufacturer, r->serial);
-    const struct { const char *topic, *payload; } bad[] = {
-        { "uagv/v2/nobody/1/state", "{}" }, { known, "{}" },     { known, "{\"headerId\":" }, { known, "\xff" }, { known, "" },
-        { "orderly/v1/elevator/E1/state", "{" }, { "orderly/v1/elevator/E9/state", "{\"elevator\":\"E9\"}" },
-        { "orderly/v1/door/x/state", "[]" },     { "orderly/v1", "" },  { "a/v2/b/c/d/e", "" }, { "", "" },
+    const struct {
+        const char *topic, *payload;
+    } bad[] = {
+        { "uagv/v2/nobody/1/state", "{}" },
+        { known, "{}" },
+        { known, "{\"headerId\":" },
+        { known, "\xff" },
+        { known, "" },
+        { "orderly/v1/elevator/E1/state", "{" },
+        { "orderly/v1/elevator/E9/state", "{\"elevator\":\"E9\"}" },
+        { "orderly/v1/door/x/state", "[]" },
+        { "orderly/v1", "" },
+        { "a/v2/b/c/d/e", "" },
+        { "", "" },
     };
     uint64_t before = loop_seq(b->loop);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -353,7 +384,8 @@ static void a_robot_that_speaks_is_online(void **state)
     up(b, 1);
     assert_int_equal(vda_link_open(&robots, &(struct vda_link_config){ &b->names, b->loop }), ORD_OK);
     const struct fleet_robot *r = &b->fleet->robot[2];
-    const struct site_node *n = &b->site->node[site_station_by_id(b->site, "kitchen") == ID_NONE ? 0 : b->site->station[0].node];
+    const struct site_node *n =
+        &b->site->node[site_station_by_id(b->site, "kitchen") == ID_NONE ? 0 : b->site->station[0].node];
     s.head.header_id = 1;
     snprintf(s.head.timestamp, sizeof s.head.timestamp, "2026-01-01T00:00:00.000Z");
     snprintf(s.head.version, sizeof s.head.version, "%s", r->version);

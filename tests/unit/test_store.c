@@ -24,7 +24,8 @@ static void a_note_comes_back_as_it_went(void **state)
     const struct job_note many[] = {
         note("", "", 0),
         note("午餐 \"x\" \\", "k-1", 0x0123456789abcdefull),
-        note("0123456789012345678901234567890123456789012345678901234567890123", "\"\"\"\"\"\"\"\"\"\"\\\\\\\\", UINT64_MAX),
+        note("0123456789012345678901234567890123456789012345678901234567890123", "\"\"\"\"\"\"\"\"\"\"\\\\\\\\",
+             UINT64_MAX),
     };
     for (size_t i = 0; i < 3; i++) {
         struct job_note back;
@@ -50,7 +51,10 @@ static void the_longest_note_fits(void **state)
 static void a_foreign_note_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "", "{}", "[]", "{\"item\":\"\",\"key\":\"\",\"body_hash\":\"12\"}",
+    static const char *const bad[] = { "",
+                                       "{}",
+                                       "[]",
+                                       "{\"item\":\"\",\"key\":\"\",\"body_hash\":\"12\"}",
                                        "{\"item\":\"\",\"key\":\"\",\"body_hash\":\"000000000000000g\"}",
                                        "{\"item\":1,\"key\":\"\",\"body_hash\":\"0000000000000000\"}" };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -93,8 +97,8 @@ static void a_key_is_forgotten_with_its_job(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_note_comes_back_as_it_went), cmocka_unit_test(the_longest_note_fits),
-        cmocka_unit_test(a_foreign_note_is_refused),    cmocka_unit_test(a_job_is_found_by_number_and_by_key),
+        cmocka_unit_test(a_note_comes_back_as_it_went),    cmocka_unit_test(the_longest_note_fits),
+        cmocka_unit_test(a_foreign_note_is_refused),       cmocka_unit_test(a_job_is_found_by_number_and_by_key),
         cmocka_unit_test(a_key_is_forgotten_with_its_job),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
