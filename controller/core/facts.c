@@ -8,7 +8,8 @@
 #define SILENT_DEFAULT_MS 10000
 #define ACTIONS_KEPT 32
 #define FACTS_OF_ONE 128     /* of one message: at most one per action state and a handful */
-#define STALE_RUN 3          /* so many rising headerIds below the last one: the robot started counting anew */
+#define STALE_RUN 3          /* so many rising headerIds below the last one, ... */
+#define STALE_MS 5000        /* ... and nothing newer for so long: the robot started counting anew */
 
 struct action_seen { uint32_t number; uint8_t status; };
 
@@ -113,14 +114,15 @@ bool facts_next(struct facts *f, struct in_fact *out)
     return true;
 }
 
-/* Old, repeated or overtaken? Counters that were set back are believed after a few messages in a row. */
-static bool stale(struct robot_seen *v, uint32_t header_id)
+/* Old, repeated or overtaken? Counters that were set back are believed after a few messages in a row; but a burst held up
+ * on the way also comes in a row, so newer ones must have stayed out for longer than any delay. */
+static bool stale(struct robot_seen *v, uint32_t header_id, ms_t now_ms)
 {
     if (v->has_header && (int32_t)(header_id - v->header_id) <= 0) {
         bool rising = v->stale_run > 0 && (int32_t)(header_id - v->stale_header) > 0;
-        v->stale_run = rising ? (uint8_t)(v->stale_run + 1) : 1;
+        v->stale_run = !rising ? 1 : v->stale_run < STALE_RUN ? (uint8_t)(v->stale_run + 1) : STALE_RUN;
         v->stale_header = header_id;
-        if (v->stale_run < STALE_RUN) return true;
+        if (v->stale_run < STALE_RUN || now_ms - v->heard_ms < STALE_MS) return true;
     }
     v->has_header = true;
     v->header_id = header_id;
@@ -259,7 +261,7 @@ static void keep_pose(struct facts *f, robot_id r, const struct vda_state *s, ms
 void facts_state(struct facts *f, robot_id r, const struct vda_state *s, ms_t now_ms)
 {
     struct robot_seen *v = &f->robot[r];
-    if (stale(v, s->head.header_id)) return;
+    if (stale(v, s->head.header_id, now_ms)) return;
     v->heard = true;
     v->heard_ms = now_ms;
     if (!v->online) {

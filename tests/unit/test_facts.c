@@ -136,20 +136,36 @@ static void the_counter_may_wrap(void **state)
     assert_int_equal(told(t, FACT_STANDS), 1);
 }
 
-static void a_counter_set_back_is_believed_after_three_in_a_row(void **state)
+static void a_counter_set_back_is_believed_when_nothing_newer_comes(void **state)
 {
     struct story *t = begin();
     says_as(t, 0, 5000);
     strcpy(t->s.last_node, "n1");
-    says_as(t, 0, 1);
-    assert_int_equal(t->count, 0);
-    says_as(t, 0, 2);
-    assert_int_equal(t->count, 0);
-    says_as(t, 0, 3);
+    for (uint32_t k = 1; k < 10; k++) { /* one every half second */
+        t->now_ms += 500;
+        says_as(t, 0, k);
+        assert_int_equal(t->count, 0);
+    }
+    t->now_ms += 500;
+    says_as(t, 0, 10);
     assert_int_equal(the(t, FACT_STANDS)->node, 1);
     strcpy(t->s.last_node, "n2");
-    says_as(t, 0, 4);
+    says_as(t, 0, 11);
     assert_int_equal(the(t, FACT_STANDS)->node, 2);
+}
+
+static void a_burst_held_up_on_the_way_is_not_taken_for_a_new_count(void **state)
+{
+    struct story *t = begin();
+    says_as(t, 0, 100);
+    strcpy(t->s.last_node, "n1");
+    says_as(t, 0, 120);
+    the(t, FACT_STANDS);
+    strcpy(t->s.last_node, "n6");
+    for (uint32_t k = 101; k < 120; k++) {
+        says_as(t, 0, k);
+        assert_int_equal(t->count, 0);
+    }
 }
 
 static void one_late_message_again_and_again_is_never_believed(void **state)
@@ -544,7 +560,8 @@ int main(void)
         cmocka_unit_test(an_old_a_repeated_and_an_overtaken_state_are_dropped),
         cmocka_unit_test(lost_states_do_not_matter),
         cmocka_unit_test(the_counter_may_wrap),
-        cmocka_unit_test(a_counter_set_back_is_believed_after_three_in_a_row),
+        cmocka_unit_test(a_counter_set_back_is_believed_when_nothing_newer_comes),
+        cmocka_unit_test(a_burst_held_up_on_the_way_is_not_taken_for_a_new_count),
         cmocka_unit_test(one_late_message_again_and_again_is_never_believed),
         cmocka_unit_test(a_new_connection_may_begin_its_count_anywhere),
         cmocka_unit_test(silence_is_told_once_at_its_deadline_and_ends_with_a_state),
