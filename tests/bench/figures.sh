@@ -76,7 +76,7 @@ kill "$d_pid"
 wait "$d_pid" || true
 
 # Memory: the whole demo at work.
-"$bin/orderly" up "${site[@]}" --data "$dir/up" --port 0 --speed 4 --auto 60 >"$dir/up.out" 2>"$dir/up.err" &
+"$bin/orderly" up "${site[@]}" --data "$dir/up" --port 0 --speed 10 --auto 120 >"$dir/up.out" 2>"$dir/up.err" &
 up=$!
 pids+=("$up")
 wait_line "$dir/up.out" 'http://' "$up"
@@ -123,7 +123,7 @@ Measured $(date -u +%Y-%m-%d) on $(nproc) cores of $(sed -n 's/^model name[^:]*:
 | \`orderly-agent\` | $((agent_kib / 1024)).$((agent_kib % 1024 * 10 / 1024)) MiB (median of $agents) | $(median <"$dir/agents") ms to ONLINE at the broker |
 | \`orderly up\` (building, supervision) | $((up_kib / 1024)).$((up_kib % 1024 * 10 / 1024)) MiB | |
 
-Memory after $load_s s of \`orderly up --speed 4 --auto 60\` with $agents robots, $served jobs requested.
+Memory after $load_s s of \`orderly up --speed 10 --auto 120\` with $agents robots, $served jobs requested.
 
 ## Lines
 
