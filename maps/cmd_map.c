@@ -1,6 +1,7 @@
-/* cmd_map - orderly map check|show|import|compile. Exit codes: 0 done, 1 it failed, 2 wrong command line, 3 the map
+/* cmd_map - orderly map check|show|import|compile|generate. Exit codes: 0 done, 1 it failed, 2 wrong command line, 3 the map
  * has errors. */
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -26,9 +27,10 @@ static const char *__attribute__((format_arg(1), format_arg(2))) say(const char 
 }
 
 struct options {
-    const char *file, *fleet, *out, *from;
+    const char *file, *fleet, *out, *from, *preset;
     bool json, geojson;
     struct import_options import;
+    struct generate_options generate;
 };
 
 static const struct command {
@@ -84,12 +86,27 @@ static const struct command {
       "计算各车型之间哪些节点和通道互相冲突，打印数量和用时。\n\n"
       "  --fleet 文件   orderly-fleet/1；不给时使用内置车型 courier\n"
       "  --json         在标准输出打印一个 JSON 对象\n" },
+    { "generate",
+      "usage: orderly map generate --preset grid20 [options] -o OUT.site.json\n\n"
+      "Makes a test floor: 20 x 20 points 3 m apart, 60 stations, 100 parking places. The same options, the same bytes.\n\n"
+      "  --aisles two-way|one-way   both ways (default), or one way in turn\n"
+      "  --stations spur|thru       a dead end beside a point (default), or on a way from one point to the next\n"
+      "  --seed S                   which points have a station or a parking place (default 1)\n"
+      "  -o FILE                    where the site goes\n"
+      "  --json                     the report as one JSON object\n",
+      "用法：orderly map generate --preset grid20 [选项] -o OUT.site.json\n\n"
+      "生成测试场地：20 x 20 个点，间距 3 米，60 个站点，100 个停车位。相同选项得到相同的文件。\n\n"
+      "  --aisles two-way|one-way   通道双向（默认），或交替单向\n"
+      "  --stations spur|thru       点旁的尽头支路（默认），或从一点通往下一点的路上\n"
+      "  --seed S                   哪些点旁有站点或停车位（默认 1）\n"
+      "  -o 文件                    输出的地图文件\n"
+      "  --json                     以一个 JSON 对象打印报告\n" },
 };
 
 static int usage(FILE *f)
 {
-    fputs(say("用法：orderly map check|show|import|compile ...      orderly map 命令 --help\n",
-              "usage: orderly map check|show|import|compile ...      orderly map COMMAND --help\n"),
+    fputs(say("用法：orderly map check|show|import|compile|generate ...      orderly map 命令 --help\n",
+              "usage: orderly map check|show|import|compile|generate ...      orderly map COMMAND --help\n"),
           f);
     return f == stdout ? EXIT_DONE : EXIT_USAGE;
 }
@@ -302,6 +319,20 @@ static int import(const struct options *o)
     return err ? failed(err, &note) : EXIT_DONE;
 }
 
+/* ---- generate ---- */
+
+static int generate(const struct options *o)
+{
+    struct site *s = NULL;
+    struct import_report r = { 0 };
+    struct err_note note = { 0 };
+    int err = generate_grid20(o->generate, &s, &r, &note);
+    if (!err) err = finish_import(o, s, &r, &note);
+    import_report_close(&r);
+    site_close(s);
+    return err ? failed(err, &note) : EXIT_DONE;
+}
+
 /* ---- compile ---- */
 
 static double cpu_s(void)
@@ -376,6 +407,12 @@ static bool whole(const char *text, long max, long *out)
     return *text && !*end && *out >= 0 && *out <= max;
 }
 
+static bool choice(const char *text, const char *no, const char *yes, bool *out)
+{
+    *out = strcmp(text, yes) == 0;
+    return *out || strcmp(text, no) == 0;
+}
+
 static int parse(int argc, char **argv, struct options *o, bool *help)
 {
     static const struct option longs[] = {
@@ -383,6 +420,8 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
         { "from", required_argument, NULL, 'F' },    { "graph", required_argument, NULL, 'g' },
         { "refuges", required_argument, NULL, 'r' }, { "cell", required_argument, NULL, 'c' },
         { "json", no_argument, NULL, 'j' },          { "geojson", no_argument, NULL, 'G' },
+        { "preset", required_argument, NULL, 'p' },  { "aisles", required_argument, NULL, 'a' },
+        { "stations", required_argument, NULL, 's' }, { "seed", required_argument, NULL, 'S' },
         { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 },
     };
     const char *command = argv[0];
@@ -414,6 +453,22 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
             if (*end || !(o->import.cell_m >= 0.1 && o->import.cell_m <= 5))
                 return wrong(command, "--cell 必须是 0.1..5 米，不能是", "--cell must be 0.1..5 metres, not", optarg);
             break;
+        case 'p': o->preset = optarg; break;
+        case 'a':
+            if (!choice(optarg, "two-way", "one-way", &o->generate.one_way))
+                return wrong(command, "--aisles 必须是 two-way 或 one-way，不能是", "--aisles must be two-way or one-way, not",
+                             optarg);
+            break;
+        case 's':
+            if (!choice(optarg, "spur", "thru", &o->generate.thru))
+                return wrong(command, "--stations 必须是 spur 或 thru，不能是", "--stations must be spur or thru, not", optarg);
+            break;
+        case 'S':
+            if (!whole(optarg, LONG_MAX, &v))
+                return wrong(command, "--seed 必须是不小于 0 的整数，不能是", "--seed must be a whole number from 0, not",
+                             optarg);
+            o->generate.seed = (uint64_t)v;
+            break;
         case ':': return wrong(command, "缺少参数值：", "needs a value:", argv[optind - 1]);
         default: return wrong(command, "没有这个选项：", "no such option:", argv[optind - 1]);
         }
@@ -432,7 +487,7 @@ int cmd_map(int argc, char **argv)
         fprintf(stderr, say("orderly map：没有命令 '%s'\n", "orderly map: no command '%s'\n"), argv[1]);
         return usage(stderr);
     }
-    struct options o = { .import = { .refuges = 8, .cell_m = 1.0 } };
+    struct options o = { .import = { .refuges = 8, .cell_m = 1.0 }, .generate = { .seed = 1 } };
     bool help = false;
     int code = parse(argc - 1, argv + 1, &o, &help);
     if (code) return code;
@@ -440,6 +495,11 @@ int cmd_map(int argc, char **argv)
         fputs(say(commands[k].zh, commands[k].en), stdout);
         return EXIT_DONE;
     }
+    if (k == 4 && (!o.preset || strcmp(o.preset, "grid20") != 0))
+        return wrong(argv[1], "请给出 --preset grid20", "say --preset grid20", NULL);
+    if (k == 4 && o.file) return wrong(argv[1], "多余的参数：", "one argument too many:", o.file);
+    if (k == 4 && !o.out) return wrong(argv[1], "请用 -o 给出输出文件", "say where the site goes with -o", NULL);
+    if (k == 4) return generate(&o);
     if (!o.file) return wrong(argv[1], "缺少文件", "no file given", NULL);
     if (k == 2 && (!o.from || (strcmp(o.from, "rmf") != 0 && strcmp(o.from, "grid") != 0)))
         return wrong(argv[1], "请给出 --from rmf 或 --from grid", "say --from rmf or --from grid", NULL);

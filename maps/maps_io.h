@@ -82,9 +82,13 @@ int import_grid_bytes(const char *name, const char *bytes, size_t n, struct impo
                       struct import_report *r, struct err_note *note);
 void import_report_close(struct import_report *r);
 
+/* Test floors made by rule; the same options give the same bytes. */
+struct generate_options { bool one_way, thru; uint64_t seed; };
+int generate_grid20(struct generate_options o, struct site **out, struct import_report *r, struct err_note *note);
+
 int export_svg(const struct site *s, FILE *f);      /* levels side by side, lanes, stations, elevators */
 int export_geojson(const struct site *s, FILE *f);
 
-int cmd_map(int argc, char **argv);                 /* orderly map check|show|import|compile */
+int cmd_map(int argc, char **argv);                 /* orderly map check|show|import|generate|compile */
 
 #endif
