@@ -424,7 +424,7 @@ def main():
     print(f"seed {options.seed}", flush=True)
     rng = random.Random(options.seed)
     report = {"restart_s": [], "outage_s": [], "states": {}, "jobs": 0, "delivered": 0, "repeats": 0, "replay": []}
-    private = options.kills // 4
+    private = max(1, options.kills // 4) if options.kills > 1 else 0
     wrong = []
     try:
         wrong = round_of(options, rng, options.kills - private, True, report)
