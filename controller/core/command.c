@@ -111,7 +111,9 @@ void command_ack(struct fleet *f, robot_id id, uint32_t order, uint32_t update)
     if (!r->has_order || order != r->order || update != r->update) return;
     r->outstanding = false;
     r->rejections = 0;
-    (void)f;
+    r->shown_order = r->order;
+    r->shown_base = r->order_base;
+    r->shown_released = r->released;
 }
 
 void command_lost(struct fleet *f, robot_id id)

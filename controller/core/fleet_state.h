@@ -60,6 +60,7 @@ struct robot {                  /* robot.c: belief about one robot and what it i
     uint32_t order, update, next_order;
     uint32_t order_base;        /* step number of sequence 0 */
     uint32_t released;          /* step number of the last released node */
+    uint32_t shown_order, shown_base, shown_released; /* the same of the last order it was seen to have */
     uint16_t order_actions;
     uint8_t rejections;
     ms_t sent_ms, hold_until_ms;

@@ -136,15 +136,16 @@ static bool number_of(const struct route *t, node_id node, uint32_t *number)
     return false;
 }
 
-/* Progress on the order it was given last, also after that was lost or given up: it may still have been driving. */
+/* Progress on the order it was given last, also after that was lost or given up: it may still have been driving. While it
+ * has not taken the last one, the one it showed before counts as well. */
 static bool number_reached(const struct fleet *f, robot_id id, const struct in_fact *in, uint32_t *number)
 {
     const struct robot *r = &f->robot[id];
     const struct route *t = plan_of(f->plan, id);
-    bool shown = r->has_order && !(r->outstanding && r->update == 0);
-    if (in->a != r->order) return !shown && in->a < r->order && number_of(t, in->node, number); /* it never took the last one */
-    *number = r->order_base + in->b / 2;
-    if (*number < t->base || *number > r->released) return false; /* long passed, or never sent */
+    bool last = in->a == r->order, before = !last && in->a == r->shown_order;
+    if (!last && !before) return false;
+    *number = (last ? r->order_base : r->shown_base) + in->b / 2;
+    if (*number < t->base || *number > (last ? r->released : r->shown_released)) return false; /* long passed, or never sent */
     return t->step[*number - t->base].node == in->node; /* its counter may be wrong: believe only where both agree */
 }
 
@@ -302,6 +303,9 @@ void robot_snap(struct snap *s, struct robot *r)
     snap_u32(s, &r->next_order);
     snap_u32(s, &r->order_base);
     snap_u32(s, &r->released);
+    snap_u32(s, &r->shown_order);
+    snap_u32(s, &r->shown_base);
+    snap_u32(s, &r->shown_released);
     snap_u16(s, &r->order_actions);
     snap_u8(s, &r->rejections);
     snap_i64(s, &r->sent_ms);
