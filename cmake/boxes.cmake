@@ -73,13 +73,17 @@ function(program name main)
   target_compile_options(${name} PRIVATE ${ORDERLY_WARNINGS} -ffp-contract=off)
 endfunction()
 
-# What tests/nm_pure.sh and tests/includes.sh judge: the pure boxes, one a line with the path of its library; and every
-# box with the include directories it compiles with ("box dir;dir;...").
+# What tests/nm_pure.sh and tests/includes.sh judge: the pure boxes, one a line with the path of its library; their
+# sources; and every box with the include directories it compiles with ("box dir;dir;...").
 function(box_lists)
   get_property(pure GLOBAL PROPERTY ORDERLY_PURE)
   get_property(boxes GLOBAL PROPERTY ORDERLY_BOXES)
   set(pure_text "")
+  set(sources_text "")
   foreach(name ${pure})
+    get_target_property(sources ${name} SOURCES)
+    list(JOIN sources "\n" sources)
+    string(APPEND sources_text "${sources}\n")
     string(APPEND pure_text "${name} $<TARGET_FILE:${name}>\n")
   endforeach()
   set(boxes_text "")
@@ -87,5 +91,6 @@ function(box_lists)
     string(APPEND boxes_text "${name} $<TARGET_PROPERTY:${name},INCLUDE_DIRECTORIES>\n")
   endforeach()
   file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/pure_boxes.txt CONTENT "${pure_text}")
+  file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/pure_sources.txt CONTENT "${sources_text}")
   file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/box_includes.txt CONTENT "${boxes_text}")
 endfunction()

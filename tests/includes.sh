@@ -15,7 +15,7 @@ lists=$build/box_includes.txt
 declare -A may=(
     [common]="common"               [common_json]="common"   [common_journal]="common"   [common_mqtt]="common"
     [maps]="common maps"            [maps_io]="common maps"
-    [planner]="common maps planner"
+    [planner]="common maps planner" [planner_cmd]="common maps planner"
     [core]="common maps planner core"
     [agent]="common agent"
     [sim]="common maps planner core agent sim"
@@ -51,10 +51,13 @@ complain() { # TEXT < hits of a grep; in this shell, not in a pipe, so that `bad
 inc='#[[:space:]]*include[[:space:]]*'
 cd "$top"
 boxes=(common maps planner controller robot-agent sim cli)
-pure=(common/arena.c common/err.c common/event_text.c common/heap.c common/rng.c common/snap.c common/text.c
-    common/vda/vda_rules.c maps/site.c)
-mapfile -t more < <(find planner controller/core robot-agent -maxdepth 1 -name '*.[ch]' ! -name main.c ! -name 'link.[ch]' ! -name 'cmd_*' | sort)
-pure+=("${more[@]}")
+pure=()
+while read -r source; do # the sources of the pure boxes and the headers beside them
+    [ -n "$source" ] || continue
+    for f in "$source" "${source%.c}.h"; do [ ! -f "$f" ] || pure+=("${f#"$top"/}"); done
+done <"$build/pure_sources.txt"
+mapfile -t alone < <(ls planner/*.h controller/core/*.h) # headers without a source of their own, such as route.h
+for f in "${alone[@]}"; do [ -f "${f%.h}.c" ] || pure+=("$f"); done
 
 complain "a path with .. goes around the include directories" < <(
     grep -rnE "${inc}[\"<][^\">]*\.\./" --include='*.[ch]' "${boxes[@]}" | grep -vE '^common/vda/[^:]*:[0-9]+:#include "\.\./[a-z_]+\.h"')
@@ -66,6 +69,6 @@ complain "a pure box includes a header of the operating system" < <(
 complain "GEOS belongs to the map compiler" < <(
     grep -rnE "${inc}<geos" --include='*.[ch]' common planner controller robot-agent sim cli)
 complain "floating point below the fleet's contract (integers only)" < <(
-    grep -rnE '\b(float|double)\b' --include='*.[ch]' planner controller/core | grep -vE '^[^:]*:[0-9]+:[[:space:]]*(/?\*|//)')
+    grep -nE '\b(float|double)\b' $(printf '%s\n' "${pure[@]}" | grep -E '^(planner|controller/core)/') | grep -vE '^[^:]*:[0-9]+:[[:space:]]*(/?\*|//)')
 [ $bad -eq 0 ] && echo "includes: $tried pairs of box and header as in the picture, no way around it"
 exit $bad
