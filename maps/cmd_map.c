@@ -88,7 +88,8 @@ static const struct command {
       "  --json         在标准输出打印一个 JSON 对象\n" },
     { "generate",
       "usage: orderly map generate --preset grid20 [options] -o OUT.site.json\n\n"
-      "Makes a test floor: 20 x 20 points 3 m apart, 60 stations, 100 parking places. The same options, the same bytes.\n\n"
+      "Makes a test floor: 20 x 20 points 3 m apart, 60 stations, 100 parking places. The same options, the same "
+      "bytes.\n\n"
       "  --aisles two-way|one-way   both ways (default), or one way in turn\n"
       "  --stations spur|thru       a dead end beside a point (default), or on a way from one point to the next\n"
       "  --seed S                   which points have a station or a parking place (default 1)\n"
@@ -416,13 +417,13 @@ static bool choice(const char *text, const char *no, const char *yes, bool *out)
 static int parse(int argc, char **argv, struct options *o, bool *help)
 {
     static const struct option longs[] = {
-        { "fleet", required_argument, NULL, 'f' },   { "out", required_argument, NULL, 'o' },
-        { "from", required_argument, NULL, 'F' },    { "graph", required_argument, NULL, 'g' },
-        { "refuges", required_argument, NULL, 'r' }, { "cell", required_argument, NULL, 'c' },
-        { "json", no_argument, NULL, 'j' },          { "geojson", no_argument, NULL, 'G' },
-        { "preset", required_argument, NULL, 'p' },  { "aisles", required_argument, NULL, 'a' },
+        { "fleet", required_argument, NULL, 'f' },    { "out", required_argument, NULL, 'o' },
+        { "from", required_argument, NULL, 'F' },     { "graph", required_argument, NULL, 'g' },
+        { "refuges", required_argument, NULL, 'r' },  { "cell", required_argument, NULL, 'c' },
+        { "json", no_argument, NULL, 'j' },           { "geojson", no_argument, NULL, 'G' },
+        { "preset", required_argument, NULL, 'p' },   { "aisles", required_argument, NULL, 'a' },
         { "stations", required_argument, NULL, 's' }, { "seed", required_argument, NULL, 'S' },
-        { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 },
+        { "help", no_argument, NULL, 'h' },           { NULL, 0, NULL, 0 },
     };
     const char *command = argv[0];
     long v;
@@ -456,17 +457,18 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
         case 'p': o->preset = optarg; break;
         case 'a':
             if (!choice(optarg, "two-way", "one-way", &o->generate.one_way))
-                return wrong(command, "--aisles 必须是 two-way 或 one-way，不能是", "--aisles must be two-way or one-way, not",
-                             optarg);
+                return wrong(command, "--aisles 必须是 two-way 或 one-way，不能是",
+                             "--aisles must be two-way or one-way, not", optarg);
             break;
         case 's':
             if (!choice(optarg, "spur", "thru", &o->generate.thru))
-                return wrong(command, "--stations 必须是 spur 或 thru，不能是", "--stations must be spur or thru, not", optarg);
+                return wrong(command, "--stations 必须是 spur 或 thru，不能是", "--stations must be spur or thru, not",
+                             optarg);
             break;
         case 'S':
             if (!whole(optarg, LONG_MAX, &v))
-                return wrong(command, "--seed 必须是不小于 0 的整数，不能是", "--seed must be a whole number from 0, not",
-                             optarg);
+                return wrong(command, "--seed 必须是不小于 0 的整数，不能是",
+                             "--seed must be a whole number from 0, not", optarg);
             o->generate.seed = (uint64_t)v;
             break;
         case ':': return wrong(command, "缺少参数值：", "needs a value:", argv[optind - 1]);

@@ -342,8 +342,8 @@ static void draw_labels(struct sheet *k, level_id l)
 static void draw_level(struct sheet *k, level_id l)
 {
     const struct site *s = k->s;
-    double x = MARGIN + (l % k->columns) * (k->panel_w + GAP),
-           y = TITLE + (l / k->columns) * (k->panel_h + PANEL_TITLE + GAP);
+    int row = l / k->columns, column = l % k->columns;
+    double x = MARGIN + column * (k->panel_w + GAP), y = TITLE + row * (k->panel_h + PANEL_TITLE + GAP);
     k->takens = 0;
     k->level = l;
     fprintf(k->f, "<g id=\"level-");
@@ -499,10 +499,17 @@ static void put_legend(const struct sheet *k, double y)
                 y - 7);
         x = key_text(f, x, y, "电梯", "elevator");
     }
-    if (any_flag(s, NODE_CHARGER)) draw_sign(f, "charger", true, x, y, 7), x = key_text(f, x, y, "充电位", "charger");
-    if (any_flag(s, NODE_PARK)) draw_sign(f, "park", true, x, y, 7), x = key_text(f, x, y, "停车位", "parking");
-    if (any_flag(s, NODE_HOLDING))
-        draw_sign(f, "holding", true, x, y, 7), x = key_text(f, x, y, "避让位", "holding bay");
+    static const struct {
+        uint8_t flag;
+        const char *class_, *zh, *en;
+    } sign[] = { { NODE_CHARGER, "charger", "充电位", "charger" },
+                 { NODE_PARK, "park", "停车位", "parking" },
+                 { NODE_HOLDING, "holding", "避让位", "holding bay" } };
+    for (size_t i = 0; i < COUNT_OF(sign); i++) {
+        if (!any_flag(s, sign[i].flag)) continue;
+        draw_sign(f, sign[i].class_, true, x, y, 7);
+        x = key_text(f, x, y, sign[i].zh, sign[i].en);
+    }
 }
 
 int export_svg(const struct site *s, FILE *f)

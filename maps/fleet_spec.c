@@ -128,7 +128,7 @@ static void read_root(struct json_at root, struct fleet_spec *f)
     n = json_array(robots, FLEET_ROBOTS_MAX);
     if (json_ok(root.doc) && n == 0) json_fail(robots, ORD_ERANGE, "at least one robot is needed");
     if (!json_ok(root.doc)) return;
-    f->robot = calloc(n, sizeof *f->robot);
+    f->robot = calloc(n + 1, sizeof *f->robot);
     if (!f->robot) {
         json_fail(robots, ORD_EMEMORY, "%s", err_en(ORD_EMEMORY));
         return;

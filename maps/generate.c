@@ -169,13 +169,13 @@ int generate_grid20(struct generate_options o, struct site **out, struct import_
     if (!err) err = add_spots(&g);
     if (err) err_at(note, err, "grid20", "%s", err_en(err));
     if (!err) {
-        snprintf(g.d.s->id, SITE_ID_MAX, "grid20-%s-%s-%llu", o.one_way ? "one-way" : "two-way", o.thru ? "thru" : "spur",
-                 (unsigned long long)o.seed);
+        snprintf(g.d.s->id, SITE_ID_MAX, "grid20-%s-%s-%llu", o.one_way ? "one-way" : "two-way",
+                 o.thru ? "thru" : "spur", (unsigned long long)o.seed);
         text_copy(g.d.s->name.zh, SITE_NAME_MAX, g.d.s->id);
         text_copy(g.d.s->name.en, SITE_NAME_MAX, g.d.s->id);
         r->waypoints = g.d.s->nodes;
-        import_say(r, IMPORT_KEPT, "网格 %d x %d：站点 %d 个，停车位 %d 个", "grid %d x %d: %d stations, %d parking places",
-                   SIDE, SIDE, STATIONS, PARKS);
+        import_say(r, IMPORT_KEPT, "网格 %d x %d：站点 %d 个，停车位 %d 个",
+                   "grid %d x %d: %d stations, %d parking places", SIDE, SIDE, STATIONS, PARKS);
         err = draft_finish(&g.d, out, note);
     }
     draft_close(&g.d);

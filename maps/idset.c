@@ -27,8 +27,9 @@ static bool widen(struct idset *t)
         wide.key[to] = t->key[i];
         wide.value[to] = t->value[i];
     }
-    idset_close(t);
+    struct idset old = *t;
     *t = wide;
+    idset_close(&old);
     return true;
 }
 

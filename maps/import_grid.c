@@ -130,9 +130,9 @@ int import_grid_bytes(const char *name, const char *bytes, size_t n, struct impo
     *out = NULL;
     *r = (struct import_report){ 0 };
     int err = read_grid(&g, bytes, n, note);
-    if (err) return err;
+    if (err || !g.cell) return err;
     if (cell_mm < 100 || cell_mm > 5000) return err_at(note, ORD_ERANGE, name, "a cell must be 0.1 to 5 m wide");
-    uint16_t *number = calloc((size_t)g.width * (size_t)g.height, sizeof *number);
+    uint16_t *number = calloc((size_t)g.width * (size_t)g.height + 1, sizeof *number);
     err = number ? draft_open(&d, name) : ORD_EMEMORY;
     if (!err) err = fill(&d, &g, cell_mm, number);
     if (err == ORD_EFULL)

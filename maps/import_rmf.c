@@ -818,13 +818,16 @@ static void read_rings(struct rmf *m, uint16_t level, struct fy_node *list, bool
         struct fy_node *verts = yaml_get(n, "vertices");
         int count = yaml_count(verts);
         if (count < 3) continue;
-        struct bay_ring ring = { .level = level, .hole = hole, .p = calloc((size_t)count, sizeof *ring.p) };
-        if (!ring.p) fail(m, ORD_EMEMORY, NULL, "out of memory");
+        PUSH(m, m->ring, m->rings, m->ring_room, (struct bay_ring){ .level = level, .hole = hole });
+        if (m->err) return;
+        struct bay_ring *ring = &m->ring[m->rings - 1];
+        ring->p = calloc((size_t)count, sizeof *ring->p);
+        if (!ring->p) {
+            fail(m, ORD_EMEMORY, NULL, "out of memory");
+            return;
+        }
         for (int i = 0; i < count && !m->err; i++)
-            ring.p[ring.count++] = vert_pt(m, &m->level[level], index_at(m, &m->level[level], verts, i, "a floor"));
-        uint32_t before = m->rings;
-        if (!m->err) PUSH(m, m->ring, m->rings, m->ring_room, ring);
-        if (m->rings == before) free(ring.p);
+            ring->p[ring->count++] = vert_pt(m, &m->level[level], index_at(m, &m->level[level], verts, i, "a floor"));
     }
 }
 

@@ -185,16 +185,16 @@ static int prove(struct prover *p, struct refuge_report *out)
 int refuges_prove(struct site *s, struct refuge_report *out)
 {
     struct refuge_report mine = { 0 };
-    struct prover p = { .s = s };
-    p.blocked = calloc((size_t)res_count(s) + 1, sizeof *p.blocked);
-    p.own = calloc((size_t)res_count(s) + 1, sizeof *p.own);
-    int err = p.blocked && p.own ? ORD_OK : ORD_EMEMORY;
+    uint16_t *blocked = calloc((size_t)res_count(s) + 1, sizeof *blocked);
+    uint8_t *own = calloc((size_t)res_count(s) + 1, sizeof *own);
+    struct prover p = { .s = s, .blocked = blocked, .own = own };
+    int err = blocked && own ? ORD_OK : ORD_EMEMORY;
     if (!err) err = reach_open(&p.ahead, s);
     if (!err) err = reach_open(&p.back, s);
     if (!err) err = reach_open(&p.step, s);
     if (!err) err = prove(&p, &mine);
-    free(p.blocked);
-    free(p.own);
+    free(blocked);
+    free(own);
     free(p.member);
     reach_close(&p.ahead);
     reach_close(&p.back);

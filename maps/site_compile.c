@@ -219,8 +219,9 @@ static GEOSGeometry *lane_hull(struct compiler *k, class_id c, lane_id l)
 static int make_hulls(struct compiler *k, class_id c)
 {
     const struct site *s = k->s;
-    k->hull[c] = calloc((size_t)res_count(s) + 1, sizeof *k->hull[c]);
-    if (!k->hull[c]) return ORD_EMEMORY;
+    GEOSGeometry **hull = calloc((size_t)res_count(s) + 1, sizeof(void *));
+    if (!hull) return ORD_EMEMORY;
+    k->hull[c] = hull;
     for (node_id n = 0; n < s->nodes; n++)
         if (!(k->hull[c][n] = node_hull(k, &s->cls[c], n))) return ORD_EMAP;
     for (lane_id l = 0; l < s->lanes; l++)

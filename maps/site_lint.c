@@ -274,7 +274,7 @@ static void say_unfit(struct lint *l, const struct site_edge *e, const struct ro
 static void check_edge_fit(struct lint *l, edge_id i)
 {
     const struct site *s = l->s;
-    enum fit why[SITE_CLASSES_MAX];
+    enum fit why[SITE_CLASSES_MAX] = { FIT_OK };
     uint32_t wall[SITE_CLASSES_MAX] = { 0 };
     bool any = false;
     for (class_id c = 0; c < s->classes; c++) {
