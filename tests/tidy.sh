@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Static checks of the C code. Each prints what it found and fails on any finding.
-#   tests/tidy.sh format              clang-format changes nothing
+#   tests/tidy.sh format              clang-format changes nothing;  tests/tidy.sh fix  lets it change
 #   tests/tidy.sh cppcheck BUILD_DIR  cppcheck
 #   tests/tidy.sh tidy BUILD_DIR      clang-tidy on every source, or on those changed since ORDERLY_TIDY_BASE (a commit)
 #   tests/tidy.sh limits              no trailing blanks, no tabs, no unfinished work; C lines of at most 120 signs
@@ -13,10 +13,13 @@ tool() { # newest name first: results differ between versions, so the pinned one
 }
 sources() { git ls-files -- '*.c' '*.h' | grep -v node_modules; }
 
+# Headers are laid out by hand: docs/decisions/0001-headers-by-hand.md.
+c_files() { sources | grep '\.c$'; }
+
 case ${1:-} in
+fix)
+    c_files | xargs "$(tool clang-format)" -i ;;
 format)
-    # Headers are laid out by hand: docs/decisions/0001-headers-by-hand.md.
-    c_files() { sources | grep '\.c$'; }
     c_files | xargs "$(tool clang-format)" --dry-run -Werror
     echo "format: $(c_files | wc -l) files as clang-format writes them" ;;
 cppcheck)
