@@ -22,5 +22,6 @@ int bench_holds_open(const char *path, uint16_t robots, uint32_t steps, uint8_t 
 
 /* ---- plan_lifelong.c ---- */
 int plan_lifelong(int argc, char **argv);
+int plan_mapf(int argc, char **argv);
 
 #endif
