@@ -5,8 +5,8 @@
 #include "common/json.h"
 #include "map_fixture.h"
 
-#define DEMO ORDERLY_SOURCE_DIR "/maps/sites/demo.site.json"
-#define DEMO_FLEET ORDERLY_SOURCE_DIR "/maps/sites/demo.fleet.json"
+static const char demo[] = ORDERLY_SOURCE_DIR "/maps/sites/demo.site.json";
+static const char demo_fleet[] = ORDERLY_SOURCE_DIR "/maps/sites/demo.fleet.json";
 
 static char dir[64], out_text[1 << 20], err_text[1 << 16];
 
@@ -96,10 +96,10 @@ static void assert_json(void)
 static void the_demo_is_clean(void **state)
 {
     (void)state;
-    assert_int_equal(RUN("check", DEMO, "--fleet", DEMO_FLEET), 0);
+    assert_int_equal(RUN("check", demo, "--fleet", demo_fleet), 0);
     assert_non_null(strstr(out_text, "0 errors, 0 warnings"));
     assert_non_null(strstr(out_text, "8 robots"));
-    assert_int_equal(RUN("check", DEMO, "--fleet", DEMO_FLEET, "--json"), 0);
+    assert_int_equal(RUN("check", demo, "--fleet", demo_fleet, "--json"), 0);
     assert_json();
     assert_non_null(strstr(out_text, "\"refuges\": 2"));
 }
@@ -108,7 +108,7 @@ static void texts_follow_the_language(void **state)
 {
     (void)state;
     setenv("LANG", "zh_CN.UTF-8", 1);
-    assert_int_equal(RUN("check", DEMO), 0);
+    assert_int_equal(RUN("check", demo), 0);
     assert_non_null(strstr(out_text, "避让位"));
     assert_int_equal(RUN("check", "--help"), 0);
     assert_non_null(strstr(out_text, "用法"));
@@ -158,7 +158,7 @@ static void a_file_that_cannot_be_read_ends_with_one_and_its_place(void **state)
     assert_string_equal(out_text, "");
     assert_int_equal(RUN("show", file("x.site.json")), 1);
     assert_int_equal(RUN("compile", "/nowhere"), 1);
-    assert_int_equal(RUN("check", DEMO, "--fleet", DEMO), 1); /* a site is no fleet */
+    assert_int_equal(RUN("check", demo, "--fleet", demo), 1); /* a site is no fleet */
     assert_non_null(strstr(err_text, "orderly-fleet/1"));
     free(text);
 }
@@ -166,11 +166,11 @@ static void a_file_that_cannot_be_read_ends_with_one_and_its_place(void **state)
 static void a_wrong_command_line_ends_with_two(void **state)
 {
     (void)state;
-    assert_int_equal(RUN("chek", DEMO), 2);
+    assert_int_equal(RUN("chek", demo), 2);
     assert_int_equal(RUN("check"), 2);
-    assert_int_equal(RUN("check", DEMO, "extra"), 2);
-    assert_int_equal(RUN("check", DEMO, "--flet", "x"), 2);
-    assert_int_equal(RUN("check", DEMO, "--fleet"), 2);
+    assert_int_equal(RUN("check", demo, "extra"), 2);
+    assert_int_equal(RUN("check", demo, "--flet", "x"), 2);
+    assert_int_equal(RUN("check", demo, "--fleet"), 2);
     assert_int_equal(RUN("import", "x.yaml", "-o", file("o.site.json")), 2);
     assert_int_equal(RUN("import", "--from", "lif", "x.yaml", "-o", file("o.site.json")), 2);
     assert_int_equal(RUN("import", "--from", "rmf", "x.yaml"), 2);
@@ -195,7 +195,7 @@ static void help_is_there_for_each_command(void **state)
 static void show_draws_what_is_there(void **state)
 {
     (void)state;
-    assert_int_equal(RUN("show", DEMO, "-o", file("x.svg")), 0);
+    assert_int_equal(RUN("show", demo, "-o", file("x.svg")), 0);
     size_t n;
     char *svg = file_text(file("x.svg"), &n);
     assert_non_null(svg);
@@ -205,9 +205,9 @@ static void show_draws_what_is_there(void **state)
     assert_non_null(strstr(svg, "Children&#39;s ward 3B") ? svg : strstr(svg, "Children&apos;s ward 3B"));
     assert_null(strstr(svg, "nan"));
     free(svg);
-    assert_int_equal(RUN("show", DEMO, "--geojson"), 0);
+    assert_int_equal(RUN("show", demo, "--geojson"), 0);
     assert_json();
-    assert_int_equal(RUN("show", DEMO, "-o", "/nowhere/x.svg"), 1);
+    assert_int_equal(RUN("show", demo, "-o", "/nowhere/x.svg"), 1);
     assert_int_equal(RUN("show", save("x.site.json", "{\"format\": \"orderly-site/1\", \"id\": \"x\", \"name\": " NAME(
                                                          "<&>") ", \"levels\": [], \"nodes\": [], \"edges\": []}")),
                      0);
@@ -217,7 +217,7 @@ static void show_draws_what_is_there(void **state)
 static void compile_prints_counts(void **state)
 {
     (void)state;
-    assert_int_equal(RUN("compile", DEMO, "--fleet", DEMO_FLEET), 0);
+    assert_int_equal(RUN("compile", demo, "--fleet", demo_fleet), 0);
     assert_non_null(strstr(out_text, "4 levels"));
     assert_non_null(strstr(out_text, "courier with courier"));
     save("x.site.json", base_site);
