@@ -6,6 +6,7 @@
 
 #include "common/text.h"
 #include "sim.h"
+#include "stand.h"
 
 enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_BROKEN };
 
@@ -32,6 +33,7 @@ static void usage(FILE *f)
     fputs(say("用法：orderly sim run --site 地图 [--fleet 车队 | --robots N] [选项]\n"
               "      orderly sim replay 日志 [--json]\n\n"
               "  --jobs-per-hour J   每小时任务数（默认 30）      --hours H        需求持续小时数（默认 1）\n"
+              "  --orders-per-robot K  每台机器人 K 个任务，始终有活干，全部送达后结束（代替上面两项）\n"
               "  --seed K            随机种子（默认 1）           --seeds A..B     依次运行多个种子\n"
               "  --loss P            消息丢失概率 0..1            --duplicate P    消息重复概率 0..1\n"
               "  --delay-ms A..B     消息延迟（默认 20）          --codec          每条消息都经过 JSON 编解码\n"
@@ -42,6 +44,9 @@ static void usage(FILE *f)
               "usage: orderly sim run --site SITE [--fleet FLEET | --robots N] [OPTIONS]\n"
               "       orderly sim replay JOURNAL [--json]\n\n"
               "  --jobs-per-hour J   requests an hour (30)             --hours H        how long people ask (1)\n"
+              "  --orders-per-robot K  K requests per robot, work for all at any time, until all are delivered "
+              "(instead of "
+              "the above)\n"
               "  --seed K            random seed (1)                   --seeds A..B     run each of these seeds\n"
               "  --loss P            share of messages lost, 0..1      --duplicate P    share repeated, 0..1\n"
               "  --delay-ms A..B     delay of each message (20)        --codec          every message through its JSON "
@@ -120,6 +125,8 @@ static int take_value(struct options *o, const char *flag, const char *v)
     else if (strcmp(flag, "--robots") == 0) ok = read_whole(v, 1, FLEET_ROBOTS_MAX, &a) && ((o->robots = a), true);
     else if (strcmp(flag, "--jobs-per-hour") == 0)
         ok = read_whole(v, 0, 100000, &a) && ((o->cfg.jobs_per_hour = (int32_t)a), true);
+    else if (strcmp(flag, "--orders-per-robot") == 0)
+        ok = read_whole(v, 1, 100000, &a) && ((o->cfg.orders_per_robot = (uint32_t)a), true);
     else if (strcmp(flag, "--hours") == 0)
         ok = read_number(v, 0, 8784, &d) && ((o->cfg.demand_ms = (ms_t)(d * 3.6e6 + 0.5)), true);
     else if (strcmp(flag, "--seed") == 0)
@@ -200,6 +207,8 @@ static int with_class(struct fleet_spec **spec, const struct robot_class *cls, s
     return ORD_OK;
 }
 
+#define HANDOVER_MS 5000 /* of the built-in class when orders are counted: as in the measurements on other systems */
+
 static int open_fleet(const struct options *o, struct fleet_spec **spec, struct err_note *note)
 {
     char path[4096];
@@ -207,6 +216,11 @@ static int open_fleet(const struct options *o, struct fleet_spec **spec, struct 
     if (o->fleet || (!o->robots && beside)) return fleet_spec_open(o->fleet ? o->fleet : path, spec, note);
     int err = fleet_spec_default((uint16_t)(o->robots ? o->robots : 4), spec);
     if (err) return err_at(note, err, "--robots", "%s", err_en(err));
+    if (!beside && o->cfg.orders_per_robot > 0) {
+        struct robot_class quick = (*spec)->cls[0];
+        quick.pick_ms = quick.drop_ms = HANDOVER_MS;
+        return with_class(spec, &quick, note);
+    }
     if (!beside) return ORD_OK;
     struct fleet_spec *model;
     err = fleet_spec_open(path, &model, note);
@@ -218,13 +232,19 @@ static int open_fleet(const struct options *o, struct fleet_spec **spec, struct 
 }
 
 /* ---- printing ---- */
-static void print_seconds(FILE *f, const char *key, ms_t ms)
+static void print_milli(FILE *f, const char *before, ms_t ms)
 {
     char buf[32];
     struct text t;
     text_init(&t, buf, sizeof buf);
     text_milli(&t, ms);
-    fprintf(f, ",\"%s\":%s", key, buf);
+    fprintf(f, "%s%s", before, buf);
+}
+
+static void print_seconds(FILE *f, const char *key, ms_t ms)
+{
+    fprintf(f, ",\"%s", key);
+    print_milli(f, "\":", ms);
 }
 
 static double speedup(ms_t end_ms, double cpu_s) { return (double)end_ms / 1000.0 / (cpu_s > 1e-4 ? cpu_s : 1e-4); }
@@ -248,6 +268,16 @@ static void print_json(FILE *f, const struct options *o, int64_t seed, uint16_t 
     print_seconds(f, "p50_s", r->p50_ms);
     print_seconds(f, "p95_s", r->p95_ms);
     print_seconds(f, "max_s", r->max_ms);
+    print_seconds(f, "longest_stand_s", r->longest_stand_ms);
+    fprintf(f, ",\"longest_stand_reason\":\"%s\",\"longest_stand_robot\":%u",
+            stand_reason_name[r->longest_stand_reason], r->longest_stand_robot);
+    print_seconds(f, "longest_stand_at_s", r->longest_stand_at_ms);
+    for (uint8_t i = 0; i < STAND_REASONS; i++) {
+        fprintf(f, "%s\"%s", i ? "" : ",\"stands\":{", stand_reason_name[i]);
+        print_milli(f, "_s\":", r->stand_ms[i]);
+        fputs(i + 1 < STAND_REASONS ? "," : "}", f);
+    }
+    print_seconds(f, "last_delivery_s", r->last_delivered_ms);
     print_seconds(f, "distance_m", r->distance_mm);
     fprintf(f, ",\"elevator_rides\":%llu", (unsigned long long)r->elevator_rides);
     print_seconds(f, "end_s", r->end_ms);
@@ -268,6 +298,8 @@ static void print_human(const struct options *o, int64_t seed, uint16_t robots, 
     printf(say("送达用时：中位数 %.0f 秒，95%% %.0f 秒，最长 %.0f 秒\n",
                "time to delivery: median %.0f s, 95 %% %.0f s, longest %.0f s\n"),
            (double)r->p50_ms / 1e3, (double)r->p95_ms / 1e3, (double)r->max_ms / 1e3);
+    printf(say("有任务时最长停留 %.0f 秒（原因：%s）\n", "longest stand with work: %.0f s (reason: %s)\n"),
+           (double)r->longest_stand_ms / 1e3, stand_reason_name[r->longest_stand_reason]);
     printf(say("行驶 %.0f 米，乘梯 %llu 次，消息 %llu 条（丢失 %llu）\n",
                "%.0f m driven, %llu elevator rides, %llu messages (%llu lost)\n"),
            (double)r->distance_mm / 1e3, (unsigned long long)r->elevator_rides, (unsigned long long)r->messages,

@@ -15,14 +15,14 @@
  *   I-14  a load is not where the ledger has it: wrong count on a robot, ended job whose load is on a robot
  *   I-15  a load picked or dropped twice, at the wrong place, by an action nobody ordered, or reported before it was done
  *   I-30  a robot jumped, or believes in another level than the one it is on
- *   L-1   a robot with work stands longer than 15 minutes without a stated reason */
+ *   L-1   a robot with work stands longer than a minute without a stated reason */
 #ifndef SIM_ORACLE_H
 #define SIM_ORACLE_H
 
 #include "agent/drive.h"
 #include "core/msg.h"
 
-#define ORACLE_STAND_MS (15 * MS_MINUTE)
+#define ORACLE_STAND_MS MS_MINUTE
 #define ORACLE_NEAR_MM 150         /* how far from a node or lane a robot may be and still count as on it */
 
 struct oracle;

@@ -19,6 +19,7 @@ struct sim_config {
     uint64_t seed;
     int32_t jobs_per_hour;           /* Poisson, between random distinct stations */
     ms_t demand_ms;                  /* demand stops then and the run drains */
+    uint32_t orders_per_robot;       /* > 0: that many requests per robot instead, two per robot open at any time */
     ms_t drain_max_ms;               /* give up draining after this much more; 0 = 24 h */
     uint32_t loss_ppm, duplicate_ppm; /* of every message on every topic, millionths */
     ms_t delay_min_ms, delay_max_ms; /* uniform; messages may overtake one another */
@@ -37,6 +38,11 @@ struct sim_result {
     struct sim_violation first[16];  /* the first ones */
     uint64_t state_hash;
     ms_t p50_ms, p95_ms, max_ms;     /* request to delivered */
+    ms_t last_delivered_ms;          /* the moment of the last delivery */
+    ms_t longest_stand_ms, stand_ms[8]; /* with work and still: the longest single stand, and all by reason (stand.h) */
+    uint8_t longest_stand_reason;
+    uint16_t longest_stand_robot;
+    ms_t longest_stand_at_ms;
     int64_t distance_mm;
     uint64_t elevator_rides, events, inputs, plans, messages, lost, duplicated;
     uint32_t refused;                /* requests the controller did not accept (a station it cannot reach) */

@@ -125,6 +125,11 @@ static void on_job_news(struct world *w, const struct out_job *j)
     }
     if (w->asking && j->ref == w->asking->ref && j->job == w->jobs + 1) job_accepted(w, j);
     oracle_job_state(w->oracle, j->job, (enum job_state)j->state, w->now_ms);
+    if (job_state_final((enum job_state)j->state)) {
+        demand_ended(&w->demand, w->now_ms);
+        clock_set(&w->clock, FROM_DEMAND, demand_deadline(&w->demand));
+    }
+    if (j->state == JOB_DELIVERED) w->out->last_delivered_ms = w->now_ms;
     if (j->state == JOB_DELIVERED && j->job <= w->jobs && stats_add(&w->stats, w->now_ms - w->asked_ms[j->job - 1]))
         fail(w, ORD_EMEMORY);
     world_trace_job(w, j);
@@ -183,9 +188,10 @@ static bool same_claims(const struct robot_view *a, const struct robot_view *b)
 
 static void look_at_stand(struct world *w, robot_id r)
 {
-    const struct host *h = &w->host[r];
-    bool unexplained = h->view.job != 0 && h->view.wait == WAIT_NOTHING && !h->moving && !h->acting;
-    oracle_stands(w->oracle, r, unexplained, w->now_ms);
+    struct host *h = &w->host[r];
+    bool stands = h->view.job != 0 && !h->moving && !h->acting;
+    stand_look(&h->stand, &w->stands, r, stands, h->view.wait, w->now_ms);
+    oracle_stands(w->oracle, r, stands && h->view.wait == WAIT_NOTHING, w->now_ms);
 }
 
 static void look_at_robots(struct world *w)
@@ -454,7 +460,7 @@ static void step(struct world *w, uint32_t source)
 /* Over when nobody asks any more, every job has ended and every robot is home. */
 static bool over(struct world *w)
 {
-    if (demand_deadline(&w->demand) != MS_NEVER) return false;
+    if (!demand_over(&w->demand)) return false;
     struct oracle_totals t;
     oracle_totals(w->oracle, &t);
     if (t.open > 0) {
@@ -590,7 +596,9 @@ static int open_judges(struct world *w)
     if (!err) err = oracle_open(&w->oracle, &oc);
     if (!err) err = clock_open(&w->clock, FROM_AGENT + (uint32_t)w->robots);
     if (!err && w->cfg->loss_ppm) plant_heartbeat(w->plant, 2000); /* lost states are repaired by the next */
-    demand_open(&w->demand, w->cfg->seed, w->cfg->jobs_per_hour, w->site->stations, w->cfg->demand_ms);
+    uint64_t orders = (uint64_t)w->cfg->orders_per_robot * w->robots;
+    if (orders > 0) demand_open_steady(&w->demand, w->cfg->seed, orders, 2u * w->robots, w->site->stations);
+    else demand_open(&w->demand, w->cfg->seed, w->cfg->jobs_per_hour, w->site->stations, w->cfg->demand_ms);
     return err;
 }
 
@@ -680,6 +688,11 @@ static void finish(struct world *w)
     out->p50_ms = stats_quantile(&w->stats, 500);
     out->p95_ms = stats_quantile(&w->stats, 950);
     out->max_ms = stats_quantile(&w->stats, 1000);
+    out->longest_stand_ms = w->stands.longest_ms;
+    out->longest_stand_reason = w->stands.longest_wait;
+    out->longest_stand_robot = w->stands.longest_robot;
+    out->longest_stand_at_ms = w->stands.longest_since_ms;
+    memcpy(out->stand_ms, w->stands.by_ms, sizeof w->stands.by_ms);
     out->state_hash = brain_hash(&w->brain);
     if (w->journal) {
         journal_mark(w->journal, w->inputs, out->state_hash);

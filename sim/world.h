@@ -11,6 +11,7 @@
 #include "oracle.h"
 #include "plant.h"
 #include "sim.h"
+#include "stand.h"
 #include "stats.h"
 #include "wire.h"
 
@@ -26,6 +27,7 @@ struct host { /* one robot */
     level_id believed;
     uint32_t state_head, connection_head, order_head, instant_head;
     struct robot_view view;
+    struct stand stand;
     struct drive_pose drawn;
     ms_t drawn_ms;
     char drawn_node[VDA_ID_MAX]; /* last in the trace */
@@ -47,6 +49,7 @@ struct world {
     struct oracle *oracle;
     struct demand demand;
     struct stats stats;
+    struct stands stands;
     struct clock clock;
     struct journal *journal;
     uint64_t inputs;

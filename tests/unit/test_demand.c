@@ -74,6 +74,31 @@ static void no_rate_or_no_second_station_means_no_demand(void **state)
     assert_false(demand_next(&d, MS_HOUR, &j));
 }
 
+static void steady_demand_keeps_so_many_open_until_all_were_asked_for(void **state)
+{
+    struct demand d;
+    struct demand_job j;
+    uint32_t open = 0, asked = 0;
+    ms_t now = 0;
+    demand_open_steady(&d, 7, 40, 4, 60);
+    while (!demand_over(&d)) {
+        while (demand_next(&d, now, &j)) {
+            assert_int_equal(j.ref, ++asked);
+            assert_true(j.from != j.to && j.quantity == 1 && j.priority == 3);
+            open++;
+        }
+        assert_int_equal(open, 4);
+        assert_int_equal(demand_deadline(&d), MS_NEVER); /* full: nothing comes before something ended */
+        if (demand_over(&d)) break;
+        open--;
+        demand_ended(&d, now += 1000);
+        assert_int_equal(demand_deadline(&d), now);
+    }
+    assert_int_equal(asked, 40);
+    demand_ended(&d, now);
+    assert_false(demand_next(&d, now, &j));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -81,6 +106,7 @@ int main(void)
         cmocka_unit_test(requests_name_two_different_stations_and_all_of_them),
         cmocka_unit_test(the_rate_does_not_change_what_request_n_asks_for),
         cmocka_unit_test(no_rate_or_no_second_station_means_no_demand),
+        cmocka_unit_test(steady_demand_keeps_so_many_open_until_all_were_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,7 +138,7 @@ static int command(const char *line)
     int argc = 0;
     snprintf(copy, sizeof copy, "%s", line);
     for (char *word = strtok(copy, " "); word; word = strtok(NULL, " ")) argv[argc++] = word;
-    return cmd_sim(argc, argv);
+    return strcmp(argv[0], "map") == 0 ? cmd_map(argc, argv) : cmd_sim(argc, argv);
 }
 
 #define SITE " --site " ORDERLY_SOURCE_DIR "/maps/sites/demo.site.json"
@@ -158,6 +158,7 @@ static void wrong_command_lines_exit_2_and_missing_files_1(void **state)
         "sim run --delay-ms x" SITE,
         "sim run --hours -1" SITE,
         "sim run --seeds 5..1" SITE,
+        "sim run --orders-per-robot 0" SITE,
         "sim run --jobs-per-hour 1e9" SITE,
         "sim run --colour red" SITE,
         "sim run --robots 3 --fleet x" SITE,
@@ -175,6 +176,17 @@ static void wrong_command_lines_exit_2_and_missing_files_1(void **state)
     assert_int_equal(command("sim run --fleet /nowhere/x.fleet.json" SITE), 1);
     assert_int_equal(command("sim run --robots 2 --hours 0.01 --trace /nowhere/t.jsonl" SITE), 1);
     assert_int_equal(command("sim replay /nowhere/x.journal"), 1);
+}
+
+/* The floor on which peers deadlock, small enough for a test: two-way aisles, stations at dead ends. */
+static void counted_orders_are_all_delivered_on_the_grid(void **state)
+{
+    char text[256];
+    snprintf(text, sizeof text, "map generate --preset grid20 --aisles two-way --stations spur --seed 5 -o %s",
+             file("grid.site.json"));
+    assert_int_equal(command(text), 0);
+    snprintf(text, sizeof text, "sim run --robots 10 --orders-per-robot 4 --check --json --site %s", path);
+    assert_int_equal(command(text), 0);
 }
 
 static void a_clean_run_exits_0_in_every_form(void **state)
@@ -195,6 +207,7 @@ int main(void)
         cmocka_unit_test(more_robots_than_refuges_are_refused_by_name),
         cmocka_unit_test(no_demand_is_a_short_quiet_run),
         cmocka_unit_test(wrong_command_lines_exit_2_and_missing_files_1),
+        cmocka_unit_test(counted_orders_are_all_delivered_on_the_grid),
         cmocka_unit_test(a_clean_run_exits_0_in_every_form),
     };
     return cmocka_run_group_tests(tests, open_demo, close_demo);
