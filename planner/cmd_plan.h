@@ -7,7 +7,7 @@
 #include "common/err.h"
 #include "grid.h"
 
-int cmd_plan(int argc, char **argv); /* orderly plan lifelong|mapf */
+int cmd_plan(int argc, char **argv); /* orderly plan lifelong|mapf|route */
 
 /* ---- bench_file.c: the files of the benchmarks ---- */
 struct bench_grid { struct grid grid; void *memory; };
@@ -20,8 +20,9 @@ int bench_scen_open(const char *path, const struct grid *g, struct bench_pair **
 /* held[step * robots + robot] = 1; lines "step robot steps", robots beyond the team are ignored. */
 int bench_holds_open(const char *path, uint16_t robots, uint32_t steps, uint8_t **held, struct err_note *note);
 
-/* ---- plan_lifelong.c ---- */
+/* ---- one file each ---- */
 int plan_lifelong(int argc, char **argv);
 int plan_mapf(int argc, char **argv);
+int plan_route_command(int argc, char **argv);
 
 #endif
