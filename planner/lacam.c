@@ -170,8 +170,7 @@ static uint16_t swap_partner(const struct lacam *l, uint16_t r, uint32_t ahead)
         uint32_t u = g->next[here][k];
         if (u == GRID_NONE || u == ahead) continue;
         other = l->now[u];
-        if (other == NOBODY || l->to[other] != GRID_NONE) continue;
-        if (swap_required(l, other, r, here, ahead) && swap_possible(l, ahead, here)) return other;
+        if (other != NOBODY && swap_required(l, other, r, here, ahead) && swap_possible(l, ahead, here)) return other;
     }
     return NOBODY;
 }
