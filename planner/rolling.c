@@ -380,6 +380,13 @@ static void retime(struct rolling *p)
     }
 }
 
+/* What is always possible: everybody stays. */
+static void stand(struct rolling *p)
+{
+    for (uint16_t r = 0; r < p->cfg.robots; r++)
+        for (uint16_t t = 0; t <= p->window; t++) plan_of_robot(p, r)[t] = p->robot[r].at;
+}
+
 static void rebuild_table(struct rolling *p)
 {
     memset(p->taken, 0, (size_t)(p->window + 1u) * p->g->cells * sizeof *p->taken);
@@ -438,7 +445,8 @@ void rolling_moved(struct rolling *p, const pose_id *actual)
         p->pointer[r] = after_waits(p, r, acted ? v->wish_step : 0);
         v->at = actual[r];
     }
-    retime(p);
+    if (p->cfg.no_retime) stand(p);
+    else retime(p);
     rebuild_table(p);
 }
 
