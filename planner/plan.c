@@ -236,6 +236,7 @@ int plan_place(struct plan *p, uint16_t robot, node_id node, mrad_t heading, ms_
     struct route *t = &p->route[robot];
     bool refuge = !taken && (p->cfg.site->node[node].flags & NODE_REFUGE);
     t->base += t->count;
+    t->absent = false;
     t->placed = true;
     t->count = 1;
     t->head = 0;
@@ -505,13 +506,14 @@ int plan_route(struct plan *p, uint16_t robot, struct plan_request want, ms_t no
 {
     struct route *t = &p->route[robot];
     if (!t->placed) return ORD_ENOTFOUND;
+    t->absent = false;
     p->totals.plans++;
     plan_retime(p, now_ms);
     int err = route_alone(p, robot, want);
     for (uint16_t k = 1; err == ORD_ENOTFOUND && k < p->cfg.robots; k++) {
         uint16_t other = (uint16_t)((robot + k) % p->cfg.robots);
         const struct route *o = &p->route[other];
-        bool moves = o->placed && (o->head + 1 < o->count || !o->complete) && !(o->step[o->head].flags & STEP_GOAL);
+        bool moves = o->placed && !o->absent && (o->head + 1 < o->count || !o->complete) && !(o->step[o->head].flags & STEP_GOAL);
         if (moves) err = route_pair(p, robot, want, other, now_ms);
     }
     index_routes(p);
@@ -549,6 +551,7 @@ void plan_cut(struct plan *p, uint16_t robot, ms_t now_ms)
     struct route *t = &p->route[robot];
     if (!t->placed) return;
     cut_route(t);
+    t->absent = true;
     plan_retime(p, now_ms); /* cuts everybody whose way led through */
 }
 
@@ -592,6 +595,7 @@ void plan_snap(struct snap *s, struct plan *p)
         struct route *t = &p->route[r];
         snap_bool(s, &t->placed);
         snap_bool(s, &t->complete);
+        snap_bool(s, &t->absent);
         snap_u32(s, &t->base);
         snap_count16(s, &t->count, ROUTE_MAX);
         snap_count16(s, &t->head, ROUTE_MAX);

@@ -33,6 +33,7 @@ struct route_step {
 struct route {
     bool placed;         /* false: the robot is nowhere we know, it holds nothing */
     bool complete;       /* ends at a refuge; false: stands in the way at its frontier until planned again */
+    bool absent;         /* cut because it does not move: nobody's plan may count on it */
     uint32_t base;
     uint16_t count, head;
     node_id refuge;      /* reserved for this robot, ID_NONE when incomplete */
