@@ -23,6 +23,7 @@ int bench_holds_open(const char *path, uint16_t robots, uint32_t steps, uint8_t 
 /* ---- one file each ---- */
 int plan_lifelong(int argc, char **argv);
 int plan_mapf(int argc, char **argv);
+int plan_paths(int argc, char **argv); /* orderly plan check */
 int plan_route_command(int argc, char **argv);
 
 #endif

@@ -5,15 +5,26 @@
 
 #include "common/rng.h"
 
-#define NODES (1u << 17)
 #define NO_NODE UINT32_MAX
 #define GROUP_MAX 32
-#define KINDS 12 /* three kinds of neighbourhoods in four sizes */
+#define PUSH_FEE 12
+#define PUSH_AGAIN 6
+#define PUSH_MOST 600
+#define WORTH_LEAST 20
+#define WORTH_MOST 10000000
+#define KINDS 3  /* of neighbourhoods */
+#define SIZES 4
+#define HASTES 4
+#define HASTE_MAX 10
+static const uint8_t group_size[SIZES] = { 3, 6, 10, 18 };
+/* Weights of the steps to go, in quarters: the more, the sooner a way is found and the longer it may be. */
+static const uint8_t haste_of[HASTES] = { 4, 5, 6, HASTE_MAX };
 
-/* A cell entered at `time`, free until `end`; `cost` is the loss so far. */
+/* A cell entered at `time`, free until `end`; `cost` is the loss so far. Where robots may be pushed out of the way, a span
+ * of the cell may also be that of another robot, and `fee` is what the way costs beside the loss. */
 struct node {
     uint32_t cell, parent, next_of_cell, next_open;
-    uint16_t time, begin, end, cost;
+    uint16_t time, end, cost, fee;
     bool closed;
 };
 
@@ -29,18 +40,20 @@ struct lns {
     uint64_t sum;
     /* the search of one robot */
     struct node *node;
-    uint32_t nodes;
+    uint32_t nodes, nodes_max;
     uint32_t *of_cell, *cell_seen, search; /* the nodes of a cell in this search */
-    uint32_t *open, opens, open_low;       /* [cost + steps to go - least] -> first node */
+    uint32_t *open, opens, open_low, open_high; /* [4 * (cost - least) + haste * steps to go] -> first node, to open_high */
+    bool pushing;                          /* other robots are no walls: their spans cost a fee */
+    uint32_t haste, least, most;           /* of the robot: steps with nobody in the way; loss it may have */
     /* neighbourhoods */
-    uint32_t *order;      /* all robots, for prioritised planning */
+    uint32_t *order, waiting, first; /* robots without a path: a ring */
+    uint16_t *pushed;     /* robot -> how often it was pushed out */
     uint16_t group[GROUP_MAX], groups;
     uint32_t *kept;       /* paths of the group before */
     uint32_t *mark, marks;
     uint32_t *tabu, tabus;
     uint32_t *queue;
-    uint32_t weight[KINDS];
-    bool ordered;
+    uint32_t kind_worth[KINDS], size_worth[SIZES], haste_worth[HASTES];
     uint64_t expansions;
 };
 
@@ -66,18 +79,6 @@ static uint32_t next_step(const struct lns *l, uint32_t cell, uint32_t t, bool b
     return l->horizon;
 }
 
-/* Where the free span that contains t begins. */
-static uint32_t span_begin(const struct lns *l, uint32_t cell, uint32_t t)
-{
-    const uint64_t *w = l->busy + (size_t)cell * l->words;
-    for (;;) {
-        uint64_t v = w[t >> 6] << (63 - (t & 63));
-        if (v) return t - (uint32_t)__builtin_clzll(v) + 1;
-        if (t < 64) return 0;
-        t = (t & ~63u) - 1;
-    }
-}
-
 static void set_path(struct lns *l, uint32_t robot, bool present)
 {
     const uint32_t *path = l->path + (size_t)robot * l->horizon;
@@ -95,54 +96,109 @@ static void set_path(struct lns *l, uint32_t robot, bool present)
 /* ---- one robot's way ---------------------------------------------------------------------------------------- */
 
 /* Being at a cell earlier at the same loss is as good when one can wait there; waiting costs, but not at the goal. */
-static bool dominates(const struct node *a, uint32_t time, uint32_t cost, bool at_goal)
+static bool dominates(const struct node *a, const struct node *b, bool at_goal)
 {
-    return a->time <= time && a->cost + (at_goal ? 0 : time - a->time) <= cost;
+    return a->time <= b->time && a->cost + (at_goal ? 0 : b->time - a->time) + a->fee <= b->cost + b->fee;
 }
 
-static void add_node(struct lns *l, uint32_t robot, uint32_t cell, uint32_t time, uint32_t cost, uint32_t begin, uint32_t end,
-                     uint32_t parent, uint32_t least, uint32_t most)
+static void open_node(struct lns *l, uint32_t id, uint32_t slot)
 {
-    uint32_t total = cost + mapf_steps(l->m, robot, cell);
-    if (total > most || l->nodes == NODES) return;
-    bool at_goal = cell == l->m->goal[robot];
-    if (l->cell_seen[cell] != l->search) {
-        l->cell_seen[cell] = l->search;
-        l->of_cell[cell] = NO_NODE;
-    }
-    for (uint32_t i = l->of_cell[cell]; i != NO_NODE; i = l->node[i].next_of_cell) {
-        struct node *o = &l->node[i];
-        if (o->begin != begin) continue;
-        if (dominates(o, time, cost, at_goal)) return;
-        if (!o->closed && time <= o->time && cost + (at_goal ? 0u : o->time - time) <= o->cost) o->closed = true;
-    }
-    uint32_t id = l->nodes++, slot = total - least;
-    l->node[id] = (struct node){ .cell = cell, .parent = parent, .next_of_cell = l->of_cell[cell], .next_open = l->open[slot],
-                                 .time = (uint16_t)time, .begin = (uint16_t)begin, .end = (uint16_t)end, .cost = (uint16_t)cost };
-    l->of_cell[cell] = id;
+    while (l->open_high <= slot) l->open[l->open_high++] = NO_NODE;
+    l->node[id].next_open = l->open[slot];
     l->open[slot] = id;
+    if (slot < l->open_low) l->open_low = slot;
 }
 
-static void go_on(struct lns *l, uint32_t robot, uint32_t id, uint32_t v, uint32_t least, uint32_t most)
+static uint32_t next_node(struct lns *l)
+{
+    while (l->open_low < l->open_high && l->open[l->open_low] == NO_NODE) l->open_low++;
+    if (l->open_low == l->open_high) return NO_NODE;
+    uint32_t id = l->open[l->open_low];
+    l->open[l->open_low] = l->node[id].next_open;
+    return id;
+}
+
+static void add_node(struct lns *l, uint32_t robot, struct node n)
+{
+    uint32_t go = mapf_steps(l->m, robot, n.cell);
+    uint32_t slot = 4 * (n.cost + n.fee - l->least) + l->haste * go;
+    if (n.cost + go > l->most || n.time + go >= l->horizon || slot >= l->opens || l->nodes == l->nodes_max) return;
+    bool at_goal = go == 0;
+    if (l->cell_seen[n.cell] != l->search) {
+        l->cell_seen[n.cell] = l->search;
+        l->of_cell[n.cell] = NO_NODE;
+    }
+    for (uint32_t i = l->of_cell[n.cell]; i != NO_NODE; i = l->node[i].next_of_cell) {
+        struct node *o = &l->node[i];
+        if (o->end != n.end) continue;
+        if (dominates(o, &n, at_goal)) return;
+        if (dominates(&n, o, at_goal)) o->closed = true;
+    }
+    uint32_t id = l->nodes++;
+    n.next_of_cell = l->of_cell[n.cell];
+    l->node[id] = n;
+    l->of_cell[n.cell] = id;
+    open_node(l, id, slot);
+}
+
+/* The robot that comes the other way when one goes from `from` to `to` at t, + 1; 0 when nobody does. */
+static uint16_t swaps(const struct lns *l, uint32_t from, uint32_t to, uint32_t t)
+{
+    uint16_t o = l->who[(size_t)to * l->horizon + t - 1];
+    return o == l->who[(size_t)from * l->horizon + t] ? o : 0;
+}
+
+/* The last step of the span at t: free, or of one robot. */
+static uint32_t span_end(const struct lns *l, uint32_t cell, uint32_t t)
+{
+    if (!is_busy(l, cell, t)) return next_step(l, cell, t, true) - 1;
+    const uint16_t *who = l->who + (size_t)cell * l->horizon;
+    uint32_t end = t;
+    while (end + 1 < l->horizon && who[end + 1] == who[t]) end++;
+    return end;
+}
+
+/* What pushing a robot costs: the more often it was pushed, the more, so that no two push each other for ever. */
+static uint16_t fee_of(const struct lns *l, uint16_t name)
+{
+    if (name == 0) return 0;
+    uint32_t fee = PUSH_FEE + PUSH_AGAIN * (uint32_t)l->pushed[name - 1];
+    return (uint16_t)(fee < PUSH_MOST ? fee : PUSH_MOST);
+}
+
+static void go_on(struct lns *l, uint32_t robot, uint32_t id, uint32_t v)
 {
     struct node n = l->node[id];
     bool resting = n.cell == l->m->goal[robot];
-    uint32_t last = n.end + 1u < l->horizon ? n.end + 1u : l->horizon - 1;
-    for (uint32_t a = next_step(l, v, n.time + 1u, false); a <= last;) {
-        uint32_t end = next_step(l, v, a, true) - 1, begin = a > n.time + 1u ? a : span_begin(l, v, a);
-        bool swap = false;
-        if (a == begin && a == n.end + 1u) { /* leaving and entering at the last possible moment */
-            uint16_t o = l->who[(size_t)v * l->horizon + a - 1];
-            swap = o && o == l->who[(size_t)n.cell * l->horizon + a];
+    uint32_t last = n.end + 1u < l->horizon ? n.end + 1u : l->horizon - 1, a = n.time + 1u;
+    while ((a = l->pushing ? a : next_step(l, v, a, false)) <= last) {
+        struct node to = { .cell = v, .parent = id, .time = (uint16_t)a, .end = (uint16_t)span_end(l, v, a), .fee = n.fee,
+                           .cost = (uint16_t)(n.cost + (resting ? 1u : a - n.time)) };
+        uint16_t head_on = a == n.end + 1u ? swaps(l, n.cell, v, a) : 0;
+        if (l->pushing) to.fee = (uint16_t)(to.fee + fee_of(l, l->who[(size_t)v * l->horizon + a]) + fee_of(l, head_on));
+        if (l->pushing || !head_on) {
+            add_node(l, robot, to);
+            for (uint32_t later = a + 1; resting && later <= last && later <= to.end; later++) {
+                to.time = (uint16_t)later; /* rest is free: leaving later costs nothing more */
+                add_node(l, robot, to);
+            }
         }
-        if (!swap) {
-            add_node(l, robot, v, a, n.cost + (resting ? 1 : a - n.time), begin, end, id, least, most);
-            if (resting) /* rest is free: leaving later costs nothing more */
-                for (uint32_t later = a + 1; later <= last && later <= end; later++)
-                    add_node(l, robot, v, later, n.cost + 1u, begin, end, id, least, most);
-        }
-        a = next_step(l, v, end + 1, false);
+        a = to.end + 1u;
     }
+}
+
+/* Stay while the cell changes hands. */
+static void stay_on(struct lns *l, uint32_t robot, uint32_t id)
+{
+    struct node n = l->node[id], to = n;
+    if (n.end + 1u >= l->horizon) return;
+    to.parent = id;
+    to.closed = false;
+    to.time = (uint16_t)(n.end + 1u);
+    to.end = (uint16_t)span_end(l, n.cell, to.time);
+    to.cost = (uint16_t)(n.cost + (n.cell == l->m->goal[robot] ? 0 : to.time - n.time));
+    to.fee = (uint16_t)(n.fee + fee_of(l, l->who[(size_t)n.cell * l->horizon + to.time]));
+    add_node(l, robot, to);
 }
 
 static void keep_way(struct lns *l, uint32_t robot, uint32_t id)
@@ -158,39 +214,34 @@ static void keep_way(struct lns *l, uint32_t robot, uint32_t id)
     }
 }
 
-/* The cheapest way of the robot around all paths in the table, with a loss of at most `most`. */
+/* A way of the robot around all paths in the table with a loss of at most `most`: the cheapest one, or one within
+ * haste / 4 of it. */
 static bool find_way(struct lns *l, uint32_t robot, uint32_t most)
 {
     const struct grid *g = l->m->grid;
-    uint32_t start = l->m->start[robot], goal = l->m->goal[robot], least = mapf_steps(l->m, robot, start);
-    if (most > least + l->opens - 1) most = least + l->opens - 1;
-    if (most < least) return false;
+    uint32_t start = l->m->start[robot], goal = l->m->goal[robot];
+    l->least = mapf_steps(l->m, robot, start);
+    l->most = most < l->horizon ? most : l->horizon;
+    if (l->most < l->least) return false;
     l->search++;
-    l->nodes = 0;
-    uint32_t end = next_step(l, start, 0, true);
-    if (end == 0) return false;
-    for (uint32_t i = 0; i <= most - least; i++) l->open[i] = NO_NODE;
-    add_node(l, robot, start, 0, 0, 0, end - 1, NO_NODE, least, most);
-    for (uint32_t slot = 0; slot <= most - least;) {
-        uint32_t id = l->open[slot];
-        if (id == NO_NODE) {
-            slot++;
-            continue;
-        }
+    l->nodes = l->open_high = 0;
+    l->open_low = UINT32_MAX;
+    add_node(l, robot, (struct node){ .cell = start, .parent = NO_NODE, .end = (uint16_t)span_end(l, start, 0) });
+    for (uint32_t id; (id = next_node(l)) != NO_NODE;) {
         struct node *n = &l->node[id];
-        l->open[slot] = n->next_open;
         if (n->closed) continue;
         n->closed = true;
         l->expansions++;
-        if (n->cell == goal && n->end == l->horizon - 1) {
+        if (n->cell == goal && n->end == l->horizon - 1 && !is_busy(l, goal, n->end)) {
             keep_way(l, robot, id);
             return true;
         }
-        uint32_t turn = (uint32_t)(l->expansions * 2654435761u >> 13) & 3;
+        uint32_t cell = n->cell, turn = (uint32_t)(l->expansions * 2654435761u >> 13) & 3;
         for (uint32_t k = 0; k < 4; k++) {
-            uint32_t v = g->next[n->cell][(k + turn) & 3];
-            if (v != GRID_NONE) go_on(l, robot, id, v, least, most);
+            uint32_t v = g->next[cell][(k + turn) & 3];
+            if (v != GRID_NONE) go_on(l, robot, id, v);
         }
+        if (l->pushing) stay_on(l, robot, id);
     }
     return false;
 }
@@ -213,25 +264,54 @@ static void shuffle(struct lns *l, uint32_t *list, uint32_t n)
     }
 }
 
-bool lns_prioritised(struct lns *l)
+void lns_begin(struct lns *l)
 {
-    uint32_t robots = l->m->robots;
-    if (!l->ordered) shuffle(l, l->order, robots);
-    l->ordered = true;
-    for (uint32_t i = 0; i < robots; i++) {
-        uint32_t r = l->order[i];
-        if (find_way(l, r, UINT32_MAX)) {
-            set_path(l, r, true);
-            l->sum += l->loss[r];
-            continue;
-        }
-        for (uint32_t k = 0; k < i; k++) set_path(l, l->order[k], false);
-        memmove(l->order + 1, l->order, i * sizeof *l->order);
-        l->order[0] = r;
-        l->sum = 0;
-        return false;
+    clear_table(l);
+    for (uint32_t r = 0; r < l->m->robots; r++) {
+        l->order[r] = r;
+        l->pushed[r] = 0;
     }
-    return true;
+    shuffle(l, l->order, l->m->robots);
+    l->first = 0;
+    l->waiting = l->m->robots;
+}
+
+static void push_out(struct lns *l, uint16_t name)
+{
+    if (name == 0) return;
+    uint32_t robot = name - 1u;
+    set_path(l, robot, false);
+    l->sum -= l->loss[robot];
+    if (l->pushed[robot] < UINT16_MAX) l->pushed[robot]++;
+    l->order[(l->first + l->waiting++) % l->m->robots] = robot;
+}
+
+bool lns_insert(struct lns *l)
+{
+    if (l->waiting == 0) return true;
+    uint32_t r = l->order[l->first];
+    l->first = (l->first + 1) % l->m->robots;
+    l->waiting--;
+    l->haste = haste_of[0];
+    if (!find_way(l, r, UINT32_MAX)) {
+        l->pushing = true;
+        bool way = find_way(l, r, UINT32_MAX);
+        l->haste = HASTE_MAX; /* the allowance of nodes was too small to look for the cheapest */
+        way = way || find_way(l, r, UINT32_MAX);
+        l->pushing = false;
+        if (!way) { /* its turn comes again when others have moved */
+            l->order[(l->first + l->waiting++) % l->m->robots] = r;
+            return false;
+        }
+        for (uint32_t t = 0; t < l->horizon; t++) {
+            uint32_t at = lns_at(l, r, t);
+            push_out(l, l->who[(size_t)at * l->horizon + t]);
+            if (t > 0) push_out(l, swaps(l, lns_at(l, r, t - 1), at, t));
+        }
+    }
+    set_path(l, r, true);
+    l->sum += l->loss[r];
+    return l->waiting == 0;
 }
 
 void lns_load(struct lns *l, const uint32_t *rows, uint32_t steps)
@@ -239,6 +319,7 @@ void lns_load(struct lns *l, const uint32_t *rows, uint32_t steps)
     uint32_t robots = l->m->robots;
     assert(steps < l->horizon);
     clear_table(l);
+    l->waiting = 0;
     for (uint32_t r = 0; r < robots; r++) {
         uint32_t *path = l->path + (size_t)r * l->horizon, goal = l->m->goal[r];
         l->length[r] = l->loss[r] = 0;
@@ -346,23 +427,29 @@ static void at_random(struct lns *l, uint32_t size)
     }
 }
 
-static uint32_t choose_kind(struct lns *l)
+/* One of n, as often as it is worth. */
+static uint32_t choose(struct lns *l, const uint32_t *worth, uint32_t n)
 {
     uint32_t sum = 0, k = 0;
-    for (uint32_t i = 0; i < KINDS; i++) sum += l->weight[i];
+    for (uint32_t i = 0; i < n; i++) sum += worth[i];
     uint32_t x = rng_below(&l->rng, sum);
-    while (x >= l->weight[k]) x -= l->weight[k++];
+    while (x >= worth[k]) x -= worth[k++];
     return k;
 }
 
-static void choose_group(struct lns *l, uint32_t kind)
+/* Smoothed, and never so small that it is not tried again. */
+static void learn(uint32_t *worth, uint32_t value)
 {
-    static const uint8_t sizes[4] = { 3, 6, 10, 18 };
-    uint32_t size = sizes[kind / 3];
+    *worth = (uint32_t)(((uint64_t)*worth * 15 + value) / 16);
+    if (*worth < WORTH_LEAST) *worth = WORTH_LEAST;
+}
+
+static void choose_group(struct lns *l, uint32_t kind, uint32_t size)
+{
     if (size > l->m->robots) size = l->m->robots;
     l->groups = 0;
     l->marks++;
-    switch (kind % 3) {
+    switch (kind) {
     case 0: around_robot(l, size); break;
     case 1: around_place(l, size); break;
     default: at_random(l, size); break;
@@ -415,10 +502,12 @@ static void restore_group(struct lns *l, const uint16_t *was)
 
 uint32_t lns_step(struct lns *l)
 {
-    uint32_t kind = choose_kind(l), before = 0, after = 0, planned;
+    uint32_t kind = choose(l, l->kind_worth, KINDS), size = choose(l, l->size_worth, SIZES), haste = choose(l, l->haste_worth, HASTES);
+    uint32_t before = 0, after = 0, planned;
     uint16_t was[GROUP_MAX];
     uint64_t begun = l->expansions;
-    choose_group(l, kind);
+    choose_group(l, kind, group_size[size]);
+    l->haste = haste_of[haste];
     for (uint32_t i = 0; i < l->groups; i++) {
         was[i] = l->group[i];
         before += l->loss[was[i]];
@@ -432,20 +521,25 @@ uint32_t lns_step(struct lns *l)
         restore_group(l, was);
         after = before;
     }
-    /* gain per thousand expansions, smoothed; never so small that a kind is not tried again */
-    uint32_t spent = (uint32_t)(l->expansions - begun) + 200, value = (before - after) * 1000000u / spent;
-    l->weight[kind] = (l->weight[kind] * 15 + value) / 16;
-    if (l->weight[kind] < 20) l->weight[kind] = 20;
+    uint64_t value = (uint64_t)(before - after) * 1000000 / (l->expansions - begun + 200);
+    if (value > WORTH_MOST) value = WORTH_MOST;
+    learn(&l->kind_worth[kind], (uint32_t)value);
+    learn(&l->size_worth[size], (uint32_t)value);
+    learn(&l->haste_worth[haste], (uint32_t)value);
     return before - after;
 }
 
 /* ---- opening and reading ------------------------------------------------------------------------------------ */
 
+/* A search that needs more than this finds nothing; few cells have more spans than this that matter. */
+static size_t nodes_for(const struct mapf *m) { return (size_t)m->grid->cells * 32 + 4096; }
+static size_t opens_for(uint32_t horizon) { return (size_t)horizon * HASTE_MAX + 1 + 4 * 16 * PUSH_MOST; }
+
 size_t lns_memory(const struct mapf *m, uint32_t horizon)
 {
     size_t cells = m->grid->cells, robots = m->robots, words = (horizon + 63) / 64;
     return sizeof(struct lns) + cells * horizon * 2 + cells * words * 8 + robots * (size_t)horizon * 4 + robots * 5 * 4 +
-           NODES * sizeof(struct node) + cells * 3 * 4 + (size_t)horizon * 4 + GROUP_MAX * ((size_t)horizon + 2) * 4 + 16 * 16;
+           nodes_for(m) * sizeof(struct node) + cells * 3 * 4 + opens_for(horizon) * 4 + robots * 2 + GROUP_MAX * ((size_t)horizon + 2) * 4 + 16 * 16;
 }
 
 int lns_open(struct lns **out, struct arena *mem, const struct mapf *m, uint32_t horizon, uint64_t seed)
@@ -453,31 +547,36 @@ int lns_open(struct lns **out, struct arena *mem, const struct mapf *m, uint32_t
     struct lns *l = arena_new(mem, struct lns, 1);
     if (!l || horizon < 2 || horizon > UINT16_MAX) return l ? ORD_ERANGE : ORD_EFULL;
     size_t cells = m->grid->cells, robots = m->robots;
-    *l = (struct lns){ .m = m, .horizon = horizon, .words = (horizon + 63) / 64, .rng = rng_stream(seed, "lns"), .tabus = 1, .opens = horizon };
+    *l = (struct lns){ .m = m, .horizon = horizon, .words = (horizon + 63) / 64, .rng = rng_stream(seed, "lns"), .tabus = 1,
+                         .opens = (uint32_t)opens_for(horizon), .nodes_max = (uint32_t)nodes_for(m) };
     l->who = arena_take(mem, cells * horizon, sizeof *l->who);
     l->busy = arena_take(mem, cells * l->words, sizeof *l->busy);
     l->path = arena_take(mem, robots * horizon, sizeof *l->path);
     l->length = arena_new(mem, uint32_t, robots);
     l->loss = arena_new(mem, uint32_t, robots);
-    l->node = arena_new(mem, struct node, NODES);
+    l->node = arena_new(mem, struct node, l->nodes_max);
     l->of_cell = arena_new(mem, uint32_t, cells);
     l->cell_seen = arena_new(mem, uint32_t, cells);
     l->queue = arena_new(mem, uint32_t, cells);
-    l->open = arena_new(mem, uint32_t, horizon);
+    l->open = arena_new(mem, uint32_t, l->opens);
+    l->pushed = arena_new(mem, uint16_t, robots);
     l->order = arena_new(mem, uint32_t, robots);
     l->mark = arena_new(mem, uint32_t, robots);
     l->tabu = arena_new(mem, uint32_t, robots);
     l->kept = arena_take(mem, GROUP_MAX * ((size_t)horizon + 2), sizeof *l->kept);
     if (!l->who || !l->busy || !l->path || !l->length || !l->loss || !l->node || !l->of_cell || !l->cell_seen || !l->queue ||
-        !l->open || !l->order || !l->mark || !l->tabu || !l->kept)
+        !l->open || !l->pushed || !l->order || !l->mark || !l->tabu || !l->kept)
         return ORD_EFULL;
-    for (uint32_t r = 0; r < robots; r++) l->order[r] = r;
-    for (uint32_t k = 0; k < KINDS; k++) l->weight[k] = 1000;
+    for (uint32_t k = 0; k < KINDS; k++) l->kind_worth[k] = 1000;
+    for (uint32_t k = 0; k < SIZES; k++) l->size_worth[k] = 1000;
+    for (uint32_t k = 0; k < HASTES; k++) l->haste_worth[k] = 1000;
+    l->haste = haste_of[0];
     *out = l;
     return ORD_OK;
 }
 
 uint64_t lns_loss(const struct lns *l) { return l->sum; }
+uint32_t lns_waiting(const struct lns *l) { return l->waiting; }
 uint64_t lns_expansions(const struct lns *l) { return l->expansions; }
 
 uint32_t lns_makespan(const struct lns *l)

@@ -9,7 +9,7 @@
  * The cost of a robot is its loss: the steps it is not resting at its goal, so a robot that stands aside once for another
  * pays for the way out and back only. Invariants (lns_check): (1) no two robots in one cell at one step, no swaps.
  * (2) consecutive cells are neighbours or the same.  (3) paths begin at the start and end at the goal.
- * (4) the table and the paths say the same.  (5) after lns_load or a complete lns_prioritised the cost never grows. */
+ * (4) the table and the paths say the same.  (5) once all robots have paths the sum of losses never grows. */
 #ifndef PLANNER_LNS_H
 #define PLANNER_LNS_H
 
@@ -20,9 +20,13 @@ struct lns;
 size_t lns_memory(const struct mapf *m, uint32_t horizon);
 /* horizon: steps there are at most, 2 .. 65535. */
 int lns_open(struct lns **out, struct arena *mem, const struct mapf *m, uint32_t horizon, uint64_t seed);
-/* From nothing: one robot after the other around those before it. A robot that finds no way goes first in the next order.
- * One call is one order; true when every robot has a path. Otherwise nothing is kept. */
-bool lns_prioritised(struct lns *l);
+/* From nothing: one robot after the other around those before it, in random order. A robot that finds no way takes the one
+ * that costs least when others may be pushed out of it; those lose their paths and wait for their turn again. The more
+ * often a robot was pushed, the more it costs to push it (as routers for circuits negotiate; cf. MAPF-LNS2, Li et al. 2022).
+ * lns_insert plans one robot and tells whether all have paths. It need not ever be true: the caller sets the limit. */
+void lns_begin(struct lns *l);
+bool lns_insert(struct lns *l);
+uint32_t lns_waiting(const struct lns *l); /* robots without a path */
 /* Take over an answer, rows[step * robots + robot] = cell, steps < horizon; it must be free of conflicts. */
 void lns_load(struct lns *l, const uint32_t *rows, uint32_t steps);
 /* One neighbourhood. Returns by how much the loss fell. */

@@ -66,6 +66,20 @@ struct path_fault path_check_end(const struct path_check *c, const uint32_t *goa
     return (struct path_fault){ PATH_FINE, step, 0, 0, 0 };
 }
 
+const char *path_fault_name(enum path_fault_kind kind)
+{
+    switch (kind) {
+    case PATH_FINE: return "none";
+    case PATH_START: return "start";
+    case PATH_JUMP: return "jump";
+    case PATH_TURN: return "turn";
+    case PATH_VERTEX: return "vertex";
+    case PATH_SWAP: return "swap";
+    case PATH_GOAL: return "goal";
+    }
+    return "?";
+}
+
 const char *path_fault_en(enum path_fault_kind kind)
 {
     switch (kind) {

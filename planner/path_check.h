@@ -25,8 +25,8 @@ struct path_check {
     uint32_t robots, steps; /* steps: rows seen */
     bool turning;
     pose_id *before;
-    uint32_t *here;         /* cell -> robot + 1 in the row before / in this row, told apart by `stamp` */
-    uint32_t *there, *here_at, *there_at;
+    uint32_t *here, *there;       /* cell -> robot + 1 in the row before, in this row */
+    uint32_t *here_at, *there_at; /* ... and which row wrote it there, + 1 */
 };
 
 size_t path_check_memory(const struct grid *g, uint32_t robots);
@@ -35,6 +35,7 @@ int path_check_open(struct path_check *c, struct arena *mem, const struct grid *
 struct path_fault path_check_row(struct path_check *c, const pose_id *row, const uint32_t *start);
 /* After the last row. */
 struct path_fault path_check_end(const struct path_check *c, const uint32_t *goal);
+const char *path_fault_name(enum path_fault_kind kind); /* "vertex" */
 const char *path_fault_en(enum path_fault_kind kind);
 const char *path_fault_zh(enum path_fault_kind kind);
 

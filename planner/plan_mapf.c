@@ -15,7 +15,7 @@
 
 #define BLOCK ((size_t)32 << 20)
 #define BLOCKS 48 /* 1.5 GB at most for the search over configurations */
-#define ORDERS 12 /* prioritised planning: orders tried before the other solver has its turn */
+#define HORIZON_MAX 65000u
 
 struct options {
     const char *map, *scen, *out;
@@ -33,9 +33,12 @@ struct run {
     uint32_t blocks;
     struct lacam *lacam;
     struct lns *lns;
-    bool solved;
+    uint32_t *rows, steps;       /* the answer of the search over configurations */
+    uint64_t rows_loss;
+    bool solved, impossible;
     double first_ms;
     uint64_t first_loss;
+    const char *first_by;
     uint64_t rounds;
     struct path_fault fault;
 };
@@ -113,20 +116,18 @@ static uint32_t longest_way(const struct mapf *m)
     return most;
 }
 
-static void found(struct run *r)
+static void found(struct run *r, uint64_t loss, const char *by)
 {
     r->solved = true;
     r->first_ms = cpu_ms();
-    r->first_loss = lns_loss(r->lns);
+    r->first_loss = loss;
+    r->first_by = by;
 }
 
-static int prioritised(struct run *r, double until_ms)
+static uint32_t usual_horizon(const struct mapf *m)
 {
-    uint32_t horizon = longest_way(&r->m) * 3 / 2 + 64;
-    int err = open_lns(r, horizon < 65000 ? horizon : 65000);
-    for (int i = 0; !err && i < ORDERS && !r->solved && cpu_ms() < until_ms; i++)
-        if (lns_prioritised(r->lns)) found(r);
-    return err;
+    uint32_t h = longest_way(m) * 3 / 2 + 64;
+    return h < HORIZON_MAX ? h : HORIZON_MAX;
 }
 
 static int feed(struct run *r)
@@ -137,23 +138,22 @@ static int feed(struct run *r)
     return ORD_OK;
 }
 
-static int take_over(struct run *r)
+static int keep_rows(struct run *r)
 {
-    uint32_t steps = lacam_length(r->lacam), horizon = longest_way(&r->m) * 3 / 2 + 64;
-    if (horizon < steps + 2) horizon = steps + 2;
-    if (horizon > 65000) return ORD_EFULL;
-    uint32_t *rows = malloc((size_t)(steps + 1) * r->o.agents * sizeof *rows);
-    int err = rows ? open_lns(r, horizon) : ORD_EMEMORY;
-    if (!err) {
-        lacam_rows(r->lacam, rows);
-        lns_load(r->lns, rows, steps);
-        found(r);
-    }
-    free(rows);
-    return err;
+    uint32_t n = r->o.agents;
+    r->steps = lacam_length(r->lacam);
+    r->rows = malloc((size_t)(r->steps + 1) * n * sizeof *r->rows);
+    if (!r->rows) return ORD_EMEMORY;
+    lacam_rows(r->lacam, r->rows);
+    r->rows_loss = 0;
+    for (size_t i = n; i < (size_t)(r->steps + 1) * n; i++)
+        r->rows_loss += r->rows[i] != r->goal[i % n] || r->rows[i - n] != r->goal[i % n];
+    found(r, r->rows_loss, "configurations");
+    return ORD_OK;
 }
 
-static int configurations(struct run *r)
+/* The search over configurations, until an answer, the proof that there is none, or the time given. */
+static int configurations(struct run *r, double until_ms)
 {
     struct arena mem;
     size_t bytes = lacam_memory(&r->m);
@@ -161,19 +161,47 @@ static int configurations(struct run *r)
     arena_init(&mem, r->lacam_memory, bytes);
     int err = lacam_open(&r->lacam, &mem, &r->m, r->o.seed);
     if (!err) err = feed(r);
-    while (!err && cpu_ms() < r->o.budget_ms) {
+    while (!err && cpu_ms() < until_ms) {
         enum lacam_state s = lacam_run(r->lacam, 16);
-        if (s == LACAM_FOUND) return take_over(r);
+        if (s == LACAM_FOUND) return keep_rows(r);
+        if (s == LACAM_NONE) r->impossible = true;
         if (s == LACAM_NONE) break;
-        if (s == LACAM_HUNGRY) err = feed(r);
+        if (s == LACAM_HUNGRY && feed(r) != ORD_OK) break; /* out of memory: the other solver goes on */
     }
     return err;
 }
 
+static int take_over(struct run *r)
+{
+    uint32_t horizon = usual_horizon(&r->m);
+    if (r->steps + 2 > HORIZON_MAX) return ORD_EFULL;
+    int err = horizon < r->steps + 2 ? open_lns(r, r->steps + 2) : ORD_OK;
+    if (!err) lns_load(r->lns, r->rows, r->steps);
+    return err;
+}
+
+/* Robot by robot is the better plan wherever it comes to an end; where it takes long, the search over configurations has
+ * an answer sooner, or at all. So: a tenth of the time for the first, then the second, then the first again. */
+static int first_answer(struct run *r)
+{
+    double budget = r->o.budget_ms;
+    int err = open_lns(r, usual_horizon(&r->m));
+    if (err) return err;
+    lns_begin(r->lns);
+    bool all = false;
+    while (!all && cpu_ms() < budget * 0.1) all = lns_insert(r->lns);
+    if (!all) err = configurations(r, budget * 0.5);
+    double until_ms = r->solved ? budget * 0.6 : budget;
+    while (!err && !all && !r->impossible && cpu_ms() < until_ms) all = lns_insert(r->lns);
+    if (err) return err;
+    if (all && !r->solved) found(r, lns_loss(r->lns), "prioritised");
+    if (r->rows && (!all || r->rows_loss < lns_loss(r->lns))) return take_over(r);
+    return ORD_OK;
+}
+
 static int solve(struct run *r)
 {
-    int err = prioritised(r, r->o.budget_ms * 0.2);
-    if (!err && !r->solved) err = configurations(r);
+    int err = first_answer(r);
     if (err || !r->solved) return err;
     uint64_t bound = mapf_bound(&r->m);
     while (lns_loss(r->lns) > bound && cpu_ms() < r->o.budget_ms) {
@@ -228,15 +256,15 @@ static void report(const struct run *r)
     double ratio = bound ? (double)loss / (double)bound : 1, now_ms = cpu_ms();
     if (!r->solved && r->o.json) {
         printf("{\"solved\":false,\"agents\":%u,\"sum_of_loss\":null,\"lower_bound\":%llu,\"ratio\":null,\"makespan\":null,"
-               "\"first_solution_ms\":null,\"cpu_ms\":%.1f,\"seed\":%llu}\n",
-               r->o.agents, (unsigned long long)bound, now_ms, (unsigned long long)r->o.seed);
+               "\"first_solution_ms\":null,\"impossible\":%s,\"cpu_ms\":%.1f,\"seed\":%llu}\n",
+               r->o.agents, (unsigned long long)bound, r->impossible ? "true" : "false", now_ms, (unsigned long long)r->o.seed);
     } else if (!r->solved) {
-        printf("%u robots: no solution found in %.0f CPU-ms\n", r->o.agents, now_ms);
+        printf("%u robots: %s (%.0f CPU-ms)\n", r->o.agents, r->impossible ? "there is no solution" : "no solution found in time", now_ms);
     } else if (r->o.json) {
         printf("{\"solved\":true,\"agents\":%u,\"sum_of_loss\":%llu,\"lower_bound\":%llu,\"ratio\":%.4f,\"makespan\":%u,"
-               "\"first_solution_ms\":%.1f,\"first_sum_of_loss\":%llu,\"first_by\":\"%s\",\"rounds\":%llu,\"cpu_ms\":%.1f,\"seed\":%llu}\n",
+               "\"first_solution_ms\":%.1f,\"first_sum_of_loss\":%llu,\"first_by\":\"%s\",\"rounds\":%llu,\"expansions\":%llu,\"cpu_ms\":%.1f,\"seed\":%llu}\n",
                r->o.agents, (unsigned long long)loss, (unsigned long long)bound, ratio, lns_makespan(r->lns), r->first_ms,
-               (unsigned long long)r->first_loss, r->lacam ? "configurations" : "prioritised", (unsigned long long)r->rounds,
+               (unsigned long long)r->first_loss, r->first_by, (unsigned long long)r->rounds, (unsigned long long)lns_expansions(r->lns),
                now_ms, (unsigned long long)r->o.seed);
     } else {
         printf("%u robots: %llu steps off the goals, at least %llu (%.4f), the last arrives at step %u; first answer after %.0f "
@@ -253,6 +281,7 @@ static void close_run(struct run *r)
     free(r->m_memory);
     free(r->lacam_memory);
     free(r->lns_memory);
+    free(r->rows);
     for (uint32_t i = 0; i < r->blocks; i++) free(r->block[i]);
 }
 
