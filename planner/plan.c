@@ -23,6 +23,7 @@ struct plan {
     /* scratch */
     struct heap merge;
     uint32_t *open_visit;            /* per robot: visit index + 1 of the node visit whose end is not known yet */
+    ms_t *timed_ms;                  /* per robot: when it arrives at the last step timed so far */
     struct route_step *found;        /* ROUTE_MAX */
     struct route_step *saved[2];     /* ROUTE_MAX each: routes before a trial */
     struct route saved_route[2];
@@ -35,10 +36,10 @@ static uint32_t visits_for(const struct plan_config *cfg) { return (uint32_t)cfg
 size_t plan_memory(const struct plan_config *cfg)
 {
     size_t robots = cfg->robots;
-    return sizeof(struct plan) + robots * (sizeof(struct route) + sizeof(struct heap_item) + sizeof(uint32_t)) +
+    return sizeof(struct plan) + robots * (sizeof(struct route) + sizeof(struct heap_item) + sizeof(uint32_t) + sizeof(ms_t)) +
            (robots + 3) * ROUTE_MAX * sizeof(struct route_step) + (size_t)cfg->site->nodes * sizeof(node_id) +
            resv_memory(cfg->site, visits_for(cfg)) + sipp_memory(SIPP_STATES) + dist_memory(cfg->site, rows_for(cfg->site)) +
-           plan_judge_memory(cfg->site, cfg->robots) + (robots + 12) * 16;
+           plan_judge_memory(cfg->site, cfg->robots) + (robots + 13) * 16;
 }
 
 int plan_open(struct plan **out, struct arena *mem, const struct plan_config *cfg)
@@ -50,11 +51,12 @@ int plan_open(struct plan **out, struct arena *mem, const struct plan_config *cf
     p->route = arena_new(mem, struct route, cfg->robots);
     struct heap_item *items = arena_new(mem, struct heap_item, cfg->robots);
     p->open_visit = arena_new(mem, uint32_t, cfg->robots);
+    p->timed_ms = arena_new(mem, ms_t, cfg->robots);
     p->found = arena_new(mem, struct route_step, ROUTE_MAX);
     p->saved[0] = arena_new(mem, struct route_step, ROUTE_MAX);
     p->saved[1] = arena_new(mem, struct route_step, ROUTE_MAX);
     p->refuge = arena_new(mem, node_id, s->nodes);
-    if (!p->route || !items || !p->open_visit || !p->found || !p->saved[0] || !p->saved[1] || !p->refuge) return ORD_EFULL;
+    if (!p->route || !items || !p->open_visit || !p->timed_ms || !p->found || !p->saved[0] || !p->saved[1] || !p->refuge) return ORD_EFULL;
     heap_init(&p->merge, items, cfg->robots);
     for (uint16_t r = 0; r < cfg->robots; r++) {
         p->route[r].step = arena_new(mem, struct route_step, ROUTE_MAX);
@@ -169,32 +171,30 @@ static void cut_route(struct route *t)
     t->step[t->head].flags &= (uint8_t)~STEP_REFUGE;
 }
 
-/* One step of the merge: the unclaimed step i of robot r gets its earliest time behind all that go before it. */
-static void time_step(struct plan *p, uint16_t r, uint16_t i)
+/* One step of the merge: the unclaimed step i of robot r gets its earliest time behind all that go before it, in the
+ * table only. False: somebody who will not leave stands in the way. */
+static bool time_step(struct plan *p, uint16_t r, uint16_t i)
 {
     const struct site *s = p->cfg.site;
-    struct route *t = &p->route[r];
-    struct route_step *v = &t->step[i], *u = &t->step[i - 1];
+    const struct route *t = &p->route[r];
+    const struct route_step *v = &t->step[i], *u = &t->step[i - 1];
     ms_t free_ms = others_leave_ms(p, r, res_node(s, v->node));
     if (v->edge != ID_NONE) free_ms = ms_max(free_ms, others_leave_ms(p, r, res_lane(s, s->edge[v->edge].lane)));
-    if (free_ms == MS_NEVER) { /* somebody who will not leave stands in the way */
-        cut_route(t);
-        return;
-    }
-    ms_t took = ms_max(v->arrive_ms - v->enter_ms, 1);
-    ms_t ready = i - 1 == t->head ? t->ready_ms : u->arrive_ms + u->dwell_ms;
-    v->enter_ms = ms_max(ready + u->turn_ms, free_ms);
-    v->arrive_ms = v->enter_ms + took;
-    p->resv.visit[p->open_visit[r] - 1].to_ms = v->arrive_ms;
-    add_lane_visit(p, r, i, v->enter_ms, v->arrive_ms);
-    add_node_visit(p, r, i, v->enter_ms, MS_NEVER);
+    if (free_ms == MS_NEVER) return false;
+    ms_t ready = i - 1 == t->head ? t->ready_ms : p->timed_ms[r] + u->dwell_ms;
+    ms_t enter = ms_max(ready + u->turn_ms, free_ms), arrive = enter + ms_max(v->arrive_ms - v->enter_ms, 1);
+    p->timed_ms[r] = arrive;
+    p->resv.visit[p->open_visit[r] - 1].to_ms = arrive;
+    add_lane_visit(p, r, i, enter, arrive);
+    add_node_visit(p, r, i, enter, MS_NEVER);
     p->open_visit[r] = p->resv.visits;
     if (i + 1 < t->count) heap_push(&p->merge, t->step[i + 1].enter_ms, r, i + 1u);
+    return true;
 }
 
 /* Steps are taken in the order of their old times, so everybody who goes before is in the table with new times. Each robot's
- * next step is in the heap under its old time: those times rise along a route. */
-void plan_retime(struct plan *p, ms_t now_ms)
+ * next step is in the heap under its old time: those times rise along a route. False: a route had to be cut. */
+static bool merge_times(struct plan *p, ms_t now_ms)
 {
     resv_clear(&p->resv);
     p->merge.count = 0;
@@ -207,7 +207,28 @@ void plan_retime(struct plan *p, ms_t now_ms)
         if (t->head + 1 < t->count) heap_push(&p->merge, t->step[t->head + 1].enter_ms, r, t->head + 1u);
     }
     struct heap_item it;
-    while (heap_pop(&p->merge, &it)) time_step(p, (uint16_t)it.seq, (uint16_t)it.value);
+    while (heap_pop(&p->merge, &it)) {
+        if (time_step(p, (uint16_t)it.seq, (uint16_t)it.value)) continue;
+        cut_route(&p->route[it.seq]);
+        return false;
+    }
+    return true;
+}
+
+/* A robot that is cut stays at its frontier, although the table has it gone: all is timed again, from the old times, until
+ * nobody else has to be cut. Only then are the new times written down. */
+void plan_retime(struct plan *p, ms_t now_ms)
+{
+    while (!merge_times(p, now_ms)) {}
+    for (uint32_t i = 0; i < p->resv.visits; i++) {
+        const struct visit *w = &p->resv.visit[i];
+        struct route *t = &p->route[w->robot];
+        uint32_t k = w->step - t->base;
+        if (k <= t->head || t->step[k].node != w->res) continue;
+        ms_t took = ms_max(t->step[k].arrive_ms - t->step[k].enter_ms, 1);
+        t->step[k].enter_ms = w->from_ms;
+        t->step[k].arrive_ms = w->from_ms + took;
+    }
 }
 
 /* ---- claims --------------------------------------------------------------------------------------------------- */

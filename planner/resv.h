@@ -15,6 +15,7 @@
 struct visit {
     uint32_t next; /* index + 1 in the pool, 0 = end */
     uint16_t robot;
+    res_id res;
     uint32_t step; /* absolute step number in that robot's route */
     ms_t from_ms, to_ms;
 };
