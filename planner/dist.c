@@ -6,7 +6,7 @@
 #include "common/heap.h"
 
 struct dist_row {
-    bool used;
+    bool used, backward; /* backward: to the goal; else from it */
     class_id cls;
     node_id goal;
     uint64_t asked; /* when last asked, for forgetting */
@@ -18,13 +18,15 @@ struct dist {
     uint64_t clock;
     struct dist_row *row;
     uint32_t *ms; /* rows x nodes */
+    uint16_t *row_of; /* [(class * nodes + node) * 2 + backward]: row + 1, 0 when there is none */
     struct heap heap;
 };
 
 size_t dist_memory(const struct site *s, uint16_t rows)
 {
     return sizeof(struct dist) + rows * sizeof(struct dist_row) + (size_t)rows * s->nodes * sizeof(uint32_t) +
-           ((size_t)s->edges + 1) * sizeof(struct heap_item) + 5 * 16;
+           (size_t)s->classes * s->nodes * 2 * sizeof(uint16_t) +
+           ((size_t)s->edges + 1) * sizeof(struct heap_item) + 6 * 16;
 }
 
 int dist_open(struct dist **out, struct arena *mem, const struct site *s, uint16_t rows)
@@ -36,7 +38,8 @@ int dist_open(struct dist **out, struct arena *mem, const struct site *s, uint16
     d->row = arena_new(mem, struct dist_row, rows);
     d->ms = arena_new(mem, uint32_t, (size_t)rows * s->nodes);
     struct heap_item *items = arena_new(mem, struct heap_item, (size_t)s->edges + 1);
-    if (!d->row || !d->ms || !items) return ORD_EFULL;
+    d->row_of = arena_new(mem, uint16_t, (size_t)s->classes * s->nodes * 2);
+    if (!d->row || !d->ms || !d->row_of || !items) return ORD_EFULL;
     heap_init(&d->heap, items, s->edges + 1u);
     *out = d;
     return ORD_OK;
@@ -51,8 +54,10 @@ ms_t edge_nominal_ms(const struct site *s, class_id c, edge_id e)
     return travel_ms(edge->length_mm, speed);
 }
 
-static void fill(struct dist *d, class_id c, node_id goal, uint32_t *ms)
+static void fill(struct dist *d, class_id c, node_id goal, bool backward, uint32_t *ms)
 {
+    const uint32_t *start = backward ? d->site->in_start : d->site->out_start;
+    const edge_id *list = backward ? d->site->in_edge : d->site->out_edge;
     const struct site *s = d->site;
     memset(ms, 0xff, (size_t)s->nodes * sizeof *ms);
     ms[goal] = 0;
@@ -62,14 +67,14 @@ static void fill(struct dist *d, class_id c, node_id goal, uint32_t *ms)
     while (heap_pop(&d->heap, &it)) {
         node_id n = (node_id)it.value;
         if ((uint32_t)it.key > ms[n]) continue;
-        for (uint32_t i = s->in_start[n]; i < s->in_start[n + 1]; i++) {
-            edge_id e = s->in_edge[i];
+        for (uint32_t i = start[n]; i < start[n + 1]; i++) {
+            edge_id e = list[i];
             if (!site_fits(s, c, e)) continue;
             int64_t via = it.key + edge_nominal_ms(s, c, e);
-            node_id from = s->edge[e].from;
-            if (via < ms[from]) {
-                ms[from] = (uint32_t)via;
-                bool room = heap_push(&d->heap, via, seq++, from); /* each edge relaxes once per improvement */
+            node_id next = backward ? s->edge[e].from : s->edge[e].to;
+            if (via < ms[next]) {
+                ms[next] = (uint32_t)via;
+                bool room = heap_push(&d->heap, via, seq++, next); /* each edge relaxes once per improvement */
                 assert(room || d->heap.count == d->heap.capacity);
                 (void)room;
             }
@@ -77,20 +82,24 @@ static void fill(struct dist *d, class_id c, node_id goal, uint32_t *ms)
     }
 }
 
-const uint32_t *dist_to(struct dist *d, class_id c, node_id goal)
+static const uint32_t *row_for(struct dist *d, class_id c, node_id goal, bool backward)
 {
-    uint16_t oldest = 0;
+    const struct site *s = d->site;
+    uint16_t *at = &d->row_of[((size_t)c * s->nodes + goal) * 2 + backward];
     d->clock++;
-    for (uint16_t i = 0; i < d->rows; i++) {
-        struct dist_row *row = &d->row[i];
-        if (row->used && row->cls == c && row->goal == goal) {
-            row->asked = d->clock;
-            return d->ms + (size_t)i * d->site->nodes;
-        }
-        if (row->asked < d->row[oldest].asked) oldest = i;
+    if (*at == 0) {
+        uint16_t oldest = 0;
+        for (uint16_t i = 1; i < d->rows; i++)
+            if (d->row[i].asked < d->row[oldest].asked) oldest = i;
+        struct dist_row *row = &d->row[oldest];
+        if (row->used) d->row_of[((size_t)row->cls * s->nodes + row->goal) * 2 + row->backward] = 0;
+        *row = (struct dist_row){ .used = true, .backward = backward, .cls = c, .goal = goal };
+        *at = (uint16_t)(oldest + 1);
+        fill(d, c, goal, backward, d->ms + (size_t)oldest * s->nodes);
     }
-    d->row[oldest] = (struct dist_row){ .used = true, .cls = c, .goal = goal, .asked = d->clock };
-    uint32_t *ms = d->ms + (size_t)oldest * d->site->nodes;
-    fill(d, c, goal, ms);
-    return ms;
+    d->row[*at - 1].asked = d->clock;
+    return d->ms + (size_t)(*at - 1) * s->nodes;
 }
+
+const uint32_t *dist_to(struct dist *d, class_id c, node_id goal) { return row_for(d, c, goal, true); }
+const uint32_t *dist_from(struct dist *d, class_id c, node_id from) { return row_for(d, c, from, false); }

@@ -16,6 +16,8 @@ size_t dist_memory(const struct site *s, uint16_t rows);
 int dist_open(struct dist **out, struct arena *mem, const struct site *s, uint16_t rows); /* rows >= 2 */
 /* Milliseconds from every node to `goal` for a robot of class c. Borrowed until `rows` further goals were asked. */
 const uint32_t *dist_to(struct dist *d, class_id c, node_id goal);
+/* The other way round: milliseconds from `from` to every node. */
+const uint32_t *dist_from(struct dist *d, class_id c, node_id from);
 /* Nominal time over one edge for a class: also the search's own step cost. */
 ms_t edge_nominal_ms(const struct site *s, class_id c, edge_id e);
 
