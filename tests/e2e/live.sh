@@ -51,8 +51,8 @@ seen=$(states | uniq | tr '\n' ' ')
 # The stream is open before the request, so nothing may be missing from it.
 [ "$seen" = "requested assigned loaded moving arrived delivered " ] || fail "states of job $job on the stream: $seen"
 
-page="page not looked at (no node)"
-if command -v node >/dev/null && [ -d tests/e2e/web/node_modules ]; then
+page="page not looked at (no node or no chromium)"
+if command -v node >/dev/null && command -v chromium >/dev/null; then
     BASE_URL=$url node tests/e2e/web/run.mjs >"$dir/page" 2>&1 || { cat "$dir/page"; fail "the page"; }
     page="page: $(tail -n 1 "$dir/page")"
 fi

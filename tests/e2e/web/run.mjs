@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { launch } from './browser.mjs';
 import { start } from './mock.mjs';
 
 const OUT = join(dirname(fileURLToPath(import.meta.url)), '../out');
@@ -337,7 +337,7 @@ await mkdir(OUT, { recursive: true });
 const mock = mocked ? await start({ speed: 12, auto: true }) : null;
 if (mock) base = mock.url;
 if (!base) { console.log('say BASE_URL=http://host:port or --mock'); process.exit(2); }
-browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+browser = await launch({ executablePath: CHROMIUM, args: ARGS });
 await test('the judge of languages and widths finds planted faults', async () => {
   const p = await open('desktop', 'en');
   await p.page.evaluate(() => {
