@@ -8,7 +8,7 @@ build=${1:-build/release}
 bad=0
 no() { echo "docs: $*" >&2; bad=1; }
 
-mapfile -t pages < <(find README.md HACKING.md CHANGELOG.md docs controller/web tests -name '*.md' -not -path '*/node_modules/*' | sort)
+mapfile -t pages < <(find README.md HACKING.md CHANGELOG.md docs controller/web tests -name '*.md' | sort)
 
 # Links to files of this repository.
 for page in "${pages[@]}"; do

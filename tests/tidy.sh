@@ -11,7 +11,7 @@ tool() { # newest name first: results differ between versions, so the pinned one
     echo "tidy: $1 is not installed (script/bootstrap --test)" >&2
     exit 1
 }
-sources() { git ls-files -- '*.c' '*.h' | grep -v node_modules; }
+sources() { git ls-files -- '*.c' '*.h'; }
 
 # Headers are laid out by hand: docs/decisions/0001-headers-by-hand.md.
 c_files() { sources | grep '\.c$'; }
@@ -34,7 +34,7 @@ cppcheck)
     echo "cppcheck: no findings" ;;
 tidy)
     build=${2:?usage: tests/tidy.sh tidy BUILD_DIR}
-    list=$(git ls-files -- '*.c' | grep -vE '^tests/|node_modules')
+    list=$(git ls-files -- '*.c' | grep -vE '^tests/')
     if [ -n "${ORDERLY_TIDY_BASE:-}" ]; then
         changed=$(git diff --name-only "$ORDERLY_TIDY_BASE" -- '*.c' '*.h')
         # A changed header means every source: which ones include it is not worth working out.

@@ -133,6 +133,6 @@ Code: neither blank nor only a comment.
 | --- | --- | --- | --- |
 END
 for d in common maps planner controller/core controller/edge controller/web robot-agent sim cli tests script cmake; do
-    read -r files lines code < <(git ls-files -- "$d" | grep -E '\.(c|h|def|js|mjs|css|html|py|sh|cmake)$|^script/' | grep -vE 'node_modules|package-lock' | code)
+    read -r files lines code < <(git ls-files -- "$d" | grep -E '\.(c|h|def|js|mjs|css|html|py|sh|cmake)$|^script/' | code)
     echo "| $d | $files | $lines | $code |"
 done
