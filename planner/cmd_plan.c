@@ -1,6 +1,17 @@
 #include "cmd_plan.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+const char *plan_say(const char *zh, const char *en)
+{
+    const char *names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const char *v = getenv(names[i]);
+        if (v && v[0]) return strncmp(v, "zh", 2) == 0 ? zh : en;
+    }
+    return en;
+}
 
 static void usage(FILE *f)
 {
@@ -8,7 +19,8 @@ static void usage(FILE *f)
           "       orderly plan mapf ...        every robot to its goal, once, on a grid\n"
           "       orderly plan check ...       judge a file of paths\n"
           "       orderly plan route ...       all robots of a site at once, from random starts to random goals\n"
-          "       orderly plan KIND --help\n", f);
+          "       orderly plan KIND --help\n",
+          f);
 }
 
 int cmd_plan(int argc, char **argv)

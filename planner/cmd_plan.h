@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "common/err.h"
+#include "common/units.h"
 #include "grid.h"
 
 int cmd_plan(int argc, char **argv); /* orderly plan lifelong|mapf|route */
@@ -19,6 +20,9 @@ struct bench_pair { uint32_t start, goal; }; /* cells of the grid */
 int bench_scen_open(const char *path, const struct grid *g, struct bench_pair **pairs, uint32_t *count, struct err_note *note);
 /* held[step * robots + robot] = 1; lines "step robot steps", robots beyond the team are ignored. */
 int bench_holds_open(const char *path, uint16_t robots, uint32_t steps, uint8_t **held, struct err_note *note);
+
+/* One of two texts, by LC_ALL, LC_MESSAGES and LANG. */
+const char *plan_say(const char *zh, const char *en) __attribute__((format_arg(1), format_arg(2)));
 
 /* ---- one file each ---- */
 int plan_lifelong(int argc, char **argv);

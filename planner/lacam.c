@@ -30,9 +30,9 @@ struct lacam {
     struct rng rng;
     struct node *top, *root, *goal; /* the stack is linked by `below`; one node may be on it once */
     struct node **bucket;
-    uint16_t *now, *then;           /* cell -> robot, NOBODY */
-    uint32_t *from, *to;            /* robot -> cell in the configuration being made; to: GRID_NONE undecided */
-    uint32_t *rank;                 /* robot -> place in the order by length of way: breaks ties of urgency */
+    uint16_t *now, *then; /* cell -> robot, NOBODY */
+    uint32_t *from, *to;  /* robot -> cell in the configuration being made; to: GRID_NONE undecided */
+    uint32_t *rank;       /* robot -> place in the order by length of way: breaks ties of urgency */
     uint64_t expansions;
 };
 
@@ -76,8 +76,8 @@ static bool doubled(struct mapf *m, const uint32_t *cells, uint32_t *seen)
     return false;
 }
 
-enum mapf_fault mapf_open(struct mapf *m, struct arena *mem, const struct grid *g, uint16_t robots, const uint32_t *start,
-                          const uint32_t *goal)
+enum mapf_fault mapf_open(struct mapf *m, struct arena *mem, const struct grid *g, uint16_t robots,
+                          const uint32_t *start, const uint32_t *goal)
 {
     *m = (struct mapf){ .grid = g, .robots = robots, .start = start, .goal = goal };
     uint32_t *queue = arena_new(mem, uint32_t, g->cells);
@@ -128,7 +128,8 @@ static uint32_t ways_on(const struct lacam *l, uint32_t cell, uint32_t behind, u
 }
 
 /* Would `pusher`, driving `puller` ahead of it along a corridor, only ever make things worse for it? */
-static bool swap_required(const struct lacam *l, uint16_t pusher, uint16_t puller, uint32_t at_pusher, uint32_t at_puller)
+static bool swap_required(const struct lacam *l, uint16_t pusher, uint16_t puller, uint32_t at_pusher,
+                          uint32_t at_puller)
 {
     const struct mapf *m = l->m;
     uint32_t a = at_pusher, b = at_puller, on = GRID_NONE;
@@ -185,7 +186,8 @@ static uint32_t sorted_ways(struct lacam *l, uint16_t r, uint32_t way[5])
         uint32_t u = k < 4 ? g->next[here][k] : here;
         if (u == GRID_NONE) continue;
         /* an empty cell goes before one with a robot in it; then chance */
-        uint64_t v = (uint64_t)mapf_steps(l->m, r, u) << 16 | (uint64_t)(l->now[u] != NOBODY && l->now[u] != r) << 15 | (noise >> (k * 12) & 0xfff) << 3 | k;
+        uint64_t v = (uint64_t)mapf_steps(l->m, r, u) << 16 | (uint64_t)(l->now[u] != NOBODY && l->now[u] != r) << 15 |
+                     (noise >> (k * 12) & 0xfff) << 3 | k;
         uint32_t i = n++;
         for (; i > 0 && key[i - 1] > v; i--) {
             key[i] = key[i - 1];
@@ -383,7 +385,8 @@ enum lacam_state lacam_run(struct lacam *l, uint32_t expansions)
 
 size_t lacam_memory(const struct mapf *m)
 {
-    return sizeof(struct lacam) + BUCKETS * sizeof(struct node *) + (size_t)m->grid->cells * 4 + (size_t)m->robots * 12 + 16 * 8;
+    return sizeof(struct lacam) + BUCKETS * sizeof(struct node *) + (size_t)m->grid->cells * 4 +
+           (size_t)m->robots * 12 + 16 * 8;
 }
 
 int lacam_open(struct lacam **out, struct arena *mem, const struct mapf *m, uint64_t seed)

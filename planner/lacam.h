@@ -1,10 +1,11 @@
 /* lacam - a first answer to "all of these robots to all of those goals, at once", found where an answer exists.
  *
- * Lazy search over configurations (LaCAM, Okumura, AAAI 2023; IJCAI 2023): a depth-first search whose nodes are the places
- * of all robots. The next configuration of a node is made by priority inheritance with backtracking (PIBT, Okumura et al.,
- * AIJ 2022) with the swap technique for corridors; each further visit of the node adds one constraint "robot r goes to
- * cell c", in breadth-first order, so in the end every neighbour configuration would be tried. It is complete: it ends with
- * an answer, with the proof that there is none, or with its allowance of expansions or memory spent.
+ * Lazy search over configurations (LaCAM, Okumura, AAAI 2023; IJCAI 2023): a depth-first search whose nodes are the
+ * places of all robots. The next configuration of a node is made by priority inheritance with backtracking (PIBT,
+ * Okumura et al., AIJ 2022) with the swap technique for corridors; each further visit of the node adds one constraint
+ * "robot r goes to cell c", in breadth-first order, so in the end every neighbour configuration would be tried. It is
+ * complete: it ends with an answer, with the proof that there is none, or with its allowance of expansions or memory
+ * spent.
  *
  * Robots stay at their goals. One may enter a cell that is left in the same step; two never exchange cells.
  * The search takes its nodes from blocks that the caller gives; it keeps nothing else and frees nothing. */

@@ -12,7 +12,7 @@
 #define PUSH_MOST 600
 #define WORTH_LEAST 20
 #define WORTH_MOST 10000000
-#define KINDS 3  /* of neighbourhoods */
+#define KINDS 3 /* of neighbourhoods */
 #define SIZES 4
 #define HASTES 4
 #define HASTE_MAX 10
@@ -20,8 +20,8 @@ static const uint8_t group_size[SIZES] = { 3, 6, 10, 18 };
 /* Weights of the steps to go, in quarters: the more, the sooner a way is found and the longer it may be. */
 static const uint8_t haste_of[HASTES] = { 4, 5, 6, HASTE_MAX };
 
-/* A cell entered at `time`, free until `end`; `cost` is the loss so far. Where robots may be pushed out of the way, a span
- * of the cell may also be that of another robot, and `fee` is what the way costs beside the loss. */
+/* A cell entered at `time`, free until `end`; `cost` is the loss so far. Where robots may be pushed out of the way, a
+ * span of the cell may also be that of another robot, and `fee` is what the way costs beside the loss. */
 struct node {
     uint32_t cell, parent, next_of_cell, next_open;
     uint16_t time, end, cost, fee;
@@ -32,24 +32,25 @@ struct lns {
     const struct mapf *m;
     uint32_t horizon, words;
     struct rng rng;
-    uint16_t *who;        /* [cell * horizon + step] -> robot + 1, 0 nobody */
-    uint64_t *busy;       /* [cell * words + step / 64]: who, as bits */
-    uint32_t *path;       /* [robot * horizon + step], valid to length */
-    uint32_t *length;     /* robot -> step of its final arrival */
-    uint32_t *loss;       /* robot -> its cost */
+    uint16_t *who;    /* [cell * horizon + step] -> robot + 1, 0 nobody */
+    uint64_t *busy;   /* [cell * words + step / 64]: who, as bits */
+    uint32_t *path;   /* [robot * horizon + step], valid to length */
+    uint32_t *length; /* robot -> step of its final arrival */
+    uint32_t *loss;   /* robot -> its cost */
     uint64_t sum;
     /* the search of one robot */
     struct node *node;
     uint32_t nodes, nodes_max;
     uint32_t *of_cell, *cell_seen, search; /* the nodes of a cell in this search */
-    uint32_t *open, opens, open_low, open_high; /* [4 * (cost - least) + haste * steps to go] -> first node, to open_high */
-    bool pushing;                          /* other robots are no walls: their spans cost a fee */
-    uint32_t haste, least, most;           /* of the robot: steps with nobody in the way; loss it may have */
+    uint32_t *open, opens, open_low,
+        open_high;               /* [4 * (cost - least) + haste * steps to go] -> first node, to open_high */
+    bool pushing;                /* other robots are no walls: their spans cost a fee */
+    uint32_t haste, least, most; /* of the robot: steps with nobody in the way; loss it may have */
     /* neighbourhoods */
     uint32_t *order, waiting, first; /* robots without a path: a ring */
-    uint16_t *pushed;     /* robot -> how often it was pushed out */
+    uint16_t *pushed;                /* robot -> how often it was pushed out */
     uint16_t group[GROUP_MAX], groups;
-    uint32_t *kept;       /* paths of the group before */
+    uint32_t *kept; /* paths of the group before */
     uint32_t *mark, marks;
     uint32_t *tabu, tabus;
     uint32_t *queue;
@@ -172,10 +173,15 @@ static void go_on(struct lns *l, uint32_t robot, uint32_t id, uint32_t v)
     bool resting = n.cell == l->m->goal[robot];
     uint32_t last = n.end + 1u < l->horizon ? n.end + 1u : l->horizon - 1, a = n.time + 1u;
     while ((a = l->pushing ? a : next_step(l, v, a, false)) <= last) {
-        struct node to = { .cell = v, .parent = id, .time = (uint16_t)a, .end = (uint16_t)span_end(l, v, a), .fee = n.fee,
+        struct node to = { .cell = v,
+                           .parent = id,
+                           .time = (uint16_t)a,
+                           .end = (uint16_t)span_end(l, v, a),
+                           .fee = n.fee,
                            .cost = (uint16_t)(n.cost + (resting ? 1u : a - n.time)) };
         uint16_t head_on = a == n.end + 1u ? swaps(l, n.cell, v, a) : 0;
-        if (l->pushing) to.fee = (uint16_t)(to.fee + fee_of(l, l->who[(size_t)v * l->horizon + a]) + fee_of(l, head_on));
+        if (l->pushing)
+            to.fee = (uint16_t)(to.fee + fee_of(l, l->who[(size_t)v * l->horizon + a]) + fee_of(l, head_on));
         if (l->pushing || !head_on) {
             add_node(l, robot, to);
             for (uint32_t later = a + 1; resting && later <= last && later <= to.end; later++) {
@@ -353,7 +359,8 @@ static uint32_t most_delayed(struct lns *l)
     for (int again = 0; again < 2; again++) {
         uint32_t best = NO_NODE;
         for (uint32_t r = 0; r < l->m->robots; r++)
-            if (l->tabu[r] != l->tabus && delay(l, r) > 0 && (best == NO_NODE || delay(l, r) > delay(l, best))) best = r;
+            if (l->tabu[r] != l->tabus && delay(l, r) > 0 && (best == NO_NODE || delay(l, r) > delay(l, best)))
+                best = r;
         if (best != NO_NODE) {
             l->tabu[best] = l->tabus;
             return best;
@@ -409,7 +416,8 @@ static void around_place(struct lns *l, uint32_t size)
     uint32_t low = t > reach ? t - reach : 0, high = t + reach < l->horizon ? t + reach : l->horizon - 1;
     while (head < tail && l->groups < size && head < 200) {
         uint32_t c = l->queue[head++];
-        for (uint32_t s = next_step(l, c, low, true); s <= high; s = next_step(l, c, s + 1, true)) join(l, there(l, c, s) - 1u, size);
+        for (uint32_t s = next_step(l, c, low, true); s <= high; s = next_step(l, c, s + 1, true))
+            join(l, there(l, c, s) - 1u, size);
         for (uint32_t k = 0; k < 4; k++) {
             uint32_t v = g->next[c][k];
             if (v == GRID_NONE || l->cell_seen[v] == l->search) continue;
@@ -502,7 +510,8 @@ static void restore_group(struct lns *l, const uint16_t *was)
 
 uint32_t lns_step(struct lns *l)
 {
-    uint32_t kind = choose(l, l->kind_worth, KINDS), size = choose(l, l->size_worth, SIZES), haste = choose(l, l->haste_worth, HASTES);
+    uint32_t kind = choose(l, l->kind_worth, KINDS), size = choose(l, l->size_worth, SIZES),
+             haste = choose(l, l->haste_worth, HASTES);
     uint32_t before = 0, after = 0, planned;
     uint16_t was[GROUP_MAX];
     uint64_t begun = l->expansions;
@@ -538,8 +547,9 @@ static size_t opens_for(uint32_t horizon) { return (size_t)horizon * HASTE_MAX +
 size_t lns_memory(const struct mapf *m, uint32_t horizon)
 {
     size_t cells = m->grid->cells, robots = m->robots, words = (horizon + 63) / 64;
-    return sizeof(struct lns) + cells * horizon * 2 + cells * words * 8 + robots * (size_t)horizon * 4 + robots * 5 * 4 +
-           nodes_for(m) * sizeof(struct node) + cells * 3 * 4 + opens_for(horizon) * 4 + robots * 2 + GROUP_MAX * ((size_t)horizon + 2) * 4 + 16 * 16;
+    return sizeof(struct lns) + cells * horizon * 2 + cells * words * 8 + robots * (size_t)horizon * 4 +
+           robots * 5 * 4 + nodes_for(m) * sizeof(struct node) + cells * 3 * 4 + opens_for(horizon) * 4 + robots * 2 +
+           GROUP_MAX * ((size_t)horizon + 2) * 4 + 16 * 16;
 }
 
 int lns_open(struct lns **out, struct arena *mem, const struct mapf *m, uint32_t horizon, uint64_t seed)
@@ -547,8 +557,13 @@ int lns_open(struct lns **out, struct arena *mem, const struct mapf *m, uint32_t
     struct lns *l = arena_new(mem, struct lns, 1);
     if (!l || horizon < 2 || horizon > UINT16_MAX) return l ? ORD_ERANGE : ORD_EFULL;
     size_t cells = m->grid->cells, robots = m->robots;
-    *l = (struct lns){ .m = m, .horizon = horizon, .words = (horizon + 63) / 64, .rng = rng_stream(seed, "lns"), .tabus = 1,
-                         .opens = (uint32_t)opens_for(horizon), .nodes_max = (uint32_t)nodes_for(m) };
+    *l = (struct lns){ .m = m,
+                       .horizon = horizon,
+                       .words = (horizon + 63) / 64,
+                       .rng = rng_stream(seed, "lns"),
+                       .tabus = 1,
+                       .opens = (uint32_t)opens_for(horizon),
+                       .nodes_max = (uint32_t)nodes_for(m) };
     l->who = arena_take(mem, cells * horizon, sizeof *l->who);
     l->busy = arena_take(mem, cells * l->words, sizeof *l->busy);
     l->path = arena_take(mem, robots * horizon, sizeof *l->path);
@@ -564,8 +579,8 @@ int lns_open(struct lns **out, struct arena *mem, const struct mapf *m, uint32_t
     l->mark = arena_new(mem, uint32_t, robots);
     l->tabu = arena_new(mem, uint32_t, robots);
     l->kept = arena_take(mem, GROUP_MAX * ((size_t)horizon + 2), sizeof *l->kept);
-    if (!l->who || !l->busy || !l->path || !l->length || !l->loss || !l->node || !l->of_cell || !l->cell_seen || !l->queue ||
-        !l->open || !l->pushed || !l->order || !l->mark || !l->tabu || !l->kept)
+    if (!l->who || !l->busy || !l->path || !l->length || !l->loss || !l->node || !l->of_cell || !l->cell_seen ||
+        !l->queue || !l->open || !l->pushed || !l->order || !l->mark || !l->tabu || !l->kept)
         return ORD_EFULL;
     for (uint32_t k = 0; k < KINDS; k++) l->kind_worth[k] = 1000;
     for (uint32_t k = 0; k < SIZES; k++) l->size_worth[k] = 1000;
@@ -605,7 +620,8 @@ void lns_check(const struct lns *l)
             bool beside = c == d;
             for (uint32_t k = 0; k < 4; k++) beside = beside || g->next[c][k] == d;
             assert(beside); /* (2) */
-            if (c != d && t + 1 < l->horizon && there(l, d, t)) assert(there(l, c, t + 1) != there(l, d, t)); /* (1) swaps */
+            if (c != d && t + 1 < l->horizon && there(l, d, t))
+                assert(there(l, c, t + 1) != there(l, d, t)); /* (1) swaps */
             loss += c != l->m->goal[r] || d != l->m->goal[r];
         }
         assert(loss == l->loss[r]);

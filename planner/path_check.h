@@ -1,9 +1,9 @@
 /* path_check - the judge of whole path files on grids. Shares nothing with the planners but the map.
  *
  * It is told one row of poses after the other and keeps only the one before, so files of any length can be judged.
- * What it finds: a robot where it must not start, a move to a cell that is no neighbour, a move against the heading or more
- * than a quarter turn or both in one step, two robots in one cell, two robots that exchange cells, and a robot that does
- * not end at its goal. Entering a cell that is left in the same step is allowed. */
+ * What it finds: a robot where it must not start, a move to a cell that is no neighbour, a move against the heading
+ * or more than a quarter turn or both in one step, two robots in one cell, two robots that exchange cells, and a
+ * robot that does not end at its goal. Entering a cell that is left in the same step is allowed. */
 #ifndef PLANNER_PATH_CHECK_H
 #define PLANNER_PATH_CHECK_H
 
@@ -31,7 +31,8 @@ struct path_check {
 
 size_t path_check_memory(const struct grid *g, uint32_t robots);
 int path_check_open(struct path_check *c, struct arena *mem, const struct grid *g, uint32_t robots, bool turning);
-/* The next row of all robots. start (cells) is judged with the first row when it is not NULL. The first fault, if any. */
+/* The next row of all robots. start (cells) is judged with the first row when it is not NULL. The first fault, if
+ * any. */
 struct path_fault path_check_row(struct path_check *c, const pose_id *row, const uint32_t *start);
 /* After the last row. */
 struct path_fault path_check_end(const struct path_check *c, const uint32_t *goal);

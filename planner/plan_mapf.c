@@ -1,7 +1,9 @@
-/* plan_mapf - `orderly plan mapf`: one-shot problems of the Moving AI benchmark on a grid, bettered until the time is up.
+/* plan_mapf - `orderly plan mapf`: one-shot problems of the Moving AI benchmark on a grid, bettered until the time is
+ * up.
  *
- * The solvers are bounded by expansions and know no clock; this file looks at the CPU time of the process between calls.
- * With one seed the sequence of answers is always the same; how far down that sequence the budget reaches is not. */
+ * The solvers are bounded by expansions and know no clock; this file looks at the CPU time of the process between
+ * calls. So with a budget in CPU time two runs with one seed may end at different points of the search; with one in
+ * expansions (--expansions) they are the same to the byte. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -20,7 +22,7 @@
 struct options {
     const char *map, *scen, *out;
     uint32_t agents, budget_ms;
-    uint64_t seed;
+    uint64_t seed, expansions; /* expansions: 0, or the budget instead of CPU time */
     bool json;
 };
 
@@ -33,7 +35,8 @@ struct run {
     uint32_t blocks;
     struct lacam *lacam;
     struct lns *lns;
-    uint32_t *rows, steps;       /* the answer of the search over configurations */
+    uint64_t lns_before;   /* expansions of one that was closed */
+    uint32_t *rows, steps; /* the answer of the search over configurations */
     uint64_t rows_loss;
     bool solved, impossible;
     double first_ms;
@@ -48,6 +51,15 @@ static double cpu_ms(void)
     struct timespec t;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* The share of the budget that is used up. A configuration made counts as one expansion a robot. */
+static double spent(const struct run *r)
+{
+    if (r->o.expansions == 0) return cpu_ms() / r->o.budget_ms;
+    uint64_t n = r->lns_before + (r->lns ? lns_expansions(r->lns) : 0);
+    if (r->lacam) n += lacam_expansions(r->lacam) * r->o.agents;
+    return (double)n / (double)r->o.expansions;
 }
 
 /* ---- the problem -------------------------------------------------------------------------------------------- */
@@ -97,6 +109,7 @@ static int open_lns(struct run *r, uint32_t horizon)
 {
     struct arena mem;
     size_t bytes = lns_memory(&r->m, horizon);
+    if (r->lns) r->lns_before += lns_expansions(r->lns);
     free(r->lns_memory);
     r->lns = NULL;
     if (!(r->lns_memory = malloc(bytes))) return ORD_EMEMORY;
@@ -153,7 +166,7 @@ static int keep_rows(struct run *r)
 }
 
 /* The search over configurations, until an answer, the proof that there is none, or the time given. */
-static int configurations(struct run *r, double until_ms)
+static int configurations(struct run *r, double until)
 {
     struct arena mem;
     size_t bytes = lacam_memory(&r->m);
@@ -161,7 +174,7 @@ static int configurations(struct run *r, double until_ms)
     arena_init(&mem, r->lacam_memory, bytes);
     int err = lacam_open(&r->lacam, &mem, &r->m, r->o.seed);
     if (!err) err = feed(r);
-    while (!err && cpu_ms() < until_ms) {
+    while (!err && spent(r) < until) {
         enum lacam_state s = lacam_run(r->lacam, 16);
         if (s == LACAM_FOUND) return keep_rows(r);
         if (s == LACAM_NONE) r->impossible = true;
@@ -180,19 +193,18 @@ static int take_over(struct run *r)
     return err;
 }
 
-/* Robot by robot is the better plan wherever it comes to an end; where it takes long, the search over configurations has
- * an answer sooner, or at all. So: a tenth of the time for the first, then the second, then the first again. */
+/* Robot by robot is the better plan wherever it comes to an end; where it takes long, the search over configurations
+ * has an answer sooner, or at all. So: a tenth of the time for the first, then the second, then the first again. */
 static int first_answer(struct run *r)
 {
-    double budget = r->o.budget_ms;
     int err = open_lns(r, usual_horizon(&r->m));
     if (err) return err;
     lns_begin(r->lns);
     bool all = false;
-    while (!all && cpu_ms() < budget * 0.1) all = lns_insert(r->lns);
-    if (!all) err = configurations(r, budget * 0.5);
-    double until_ms = r->solved ? budget * 0.6 : budget;
-    while (!err && !all && !r->impossible && cpu_ms() < until_ms) all = lns_insert(r->lns);
+    while (!all && spent(r) < 0.1) all = lns_insert(r->lns);
+    if (!all) err = configurations(r, 0.5);
+    double until = r->solved ? 0.6 : 1;
+    while (!err && !all && !r->impossible && spent(r) < until) all = lns_insert(r->lns);
     if (err) return err;
     if (all && !r->solved) found(r, lns_loss(r->lns), "prioritised");
     if (r->rows && (!all || r->rows_loss < lns_loss(r->lns))) return take_over(r);
@@ -204,7 +216,7 @@ static int solve(struct run *r)
     int err = first_answer(r);
     if (err || !r->solved) return err;
     uint64_t bound = mapf_bound(&r->m);
-    while (lns_loss(r->lns) > bound && cpu_ms() < r->o.budget_ms) {
+    while (lns_loss(r->lns) > bound && spent(r) < 1) {
         lns_step(r->lns);
         r->rounds++;
     }
@@ -255,21 +267,32 @@ static void report(const struct run *r)
     uint64_t bound = mapf_bound(&r->m), loss = r->solved ? lns_loss(r->lns) : 0;
     double ratio = bound ? (double)loss / (double)bound : 1, now_ms = cpu_ms();
     if (!r->solved && r->o.json) {
-        printf("{\"solved\":false,\"agents\":%u,\"sum_of_loss\":null,\"lower_bound\":%llu,\"ratio\":null,\"makespan\":null,"
+        printf("{\"solved\":false,\"agents\":%u,\"sum_of_loss\":null,\"lower_bound\":%llu,\"ratio\":null,\"makespan\":"
+               "null,"
                "\"first_solution_ms\":null,\"impossible\":%s,\"cpu_ms\":%.1f,\"seed\":%llu}\n",
-               r->o.agents, (unsigned long long)bound, r->impossible ? "true" : "false", now_ms, (unsigned long long)r->o.seed);
+               r->o.agents, (unsigned long long)bound, r->impossible ? "true" : "false", now_ms,
+               (unsigned long long)r->o.seed);
     } else if (!r->solved) {
-        printf("%u robots: %s (%.0f CPU-ms)\n", r->o.agents, r->impossible ? "there is no solution" : "no solution found in time", now_ms);
+        printf(plan_say("%u 台机器人：%s（CPU %.0f 毫秒）\n", "%u robots: %s (%.0f CPU-ms)\n"), r->o.agents,
+               r->impossible ? plan_say("无解", "there is no solution")
+                             : plan_say("限时内未找到解", "no solution found in time"),
+               now_ms);
     } else if (r->o.json) {
-        printf("{\"solved\":true,\"agents\":%u,\"sum_of_loss\":%llu,\"lower_bound\":%llu,\"ratio\":%.4f,\"makespan\":%u,"
-               "\"first_solution_ms\":%.1f,\"first_sum_of_loss\":%llu,\"first_by\":\"%s\",\"rounds\":%llu,\"expansions\":%llu,\"cpu_ms\":%.1f,\"seed\":%llu}\n",
-               r->o.agents, (unsigned long long)loss, (unsigned long long)bound, ratio, lns_makespan(r->lns), r->first_ms,
-               (unsigned long long)r->first_loss, r->first_by, (unsigned long long)r->rounds, (unsigned long long)lns_expansions(r->lns),
-               now_ms, (unsigned long long)r->o.seed);
+        printf(
+            "{\"solved\":true,\"agents\":%u,\"sum_of_loss\":%llu,\"lower_bound\":%llu,\"ratio\":%.4f,\"makespan\":%u,"
+            "\"first_solution_ms\":%.1f,\"first_sum_of_loss\":%llu,\"first_by\":\"%s\",\"rounds\":%llu,\"expansions\":%"
+            "llu,\"cpu_ms\":%.1f,\"seed\":%llu}\n",
+            r->o.agents, (unsigned long long)loss, (unsigned long long)bound, ratio, lns_makespan(r->lns), r->first_ms,
+            (unsigned long long)r->first_loss, r->first_by, (unsigned long long)r->rounds,
+            (unsigned long long)(r->lns_before + lns_expansions(r->lns)), now_ms, (unsigned long long)r->o.seed);
     } else {
-        printf("%u robots: %llu steps off the goals, at least %llu (%.4f), the last arrives at step %u; first answer after %.0f "
-               "CPU-ms, %.0f in all\n",
-               r->o.agents, (unsigned long long)loss, (unsigned long long)bound, ratio, lns_makespan(r->lns), r->first_ms, now_ms);
+        printf(plan_say("%u 台机器人：不在目标上的步数 %llu，下界 %llu（%.4f），最后一台第 %u 步到达；首个解 CPU %.0f "
+                        "毫秒，共 %.0f 毫秒\n",
+                        "%u robots: %llu steps off the goals, at least %llu (%.4f), the last arrives at step %u; first "
+                        "answer after "
+                        "%.0f CPU-ms, %.0f in all\n"),
+               r->o.agents, (unsigned long long)loss, (unsigned long long)bound, ratio, lns_makespan(r->lns),
+               r->first_ms, now_ms);
     }
 }
 
@@ -289,19 +312,33 @@ static void close_run(struct run *r)
 
 static void usage(FILE *f)
 {
-    fputs("usage: orderly plan mapf --map M --scen S --agents N [OPTIONS]\n\n"
-          "  --budget-ms B (1000)  CPU time of the whole process; the plan is bettered until it ends\n"
-          "  --seed K (1)          --out PATHS    one line a step, one token a robot: the cell, row * width + column\n"
-          "  --json\n",
+    fputs(plan_say("用法：orderly plan mapf --map 地图 --scen 场景 --agents N [选项]\n\n"
+                   "  --budget-ms B (1000)  整个进程的 CPU 时间；在此之前不断改进方案\n"
+                   "  --expansions N        以搜索次数代替 CPU 时间作为预算，在任何机器上结果相同\n"
+                   "  --seed K (1)          --out 文件     每步一行，每台机器人一项：格号 = 行 * 宽 + 列\n"
+                   "  --json\n",
+                   "usage: orderly plan mapf --map M --scen S --agents N [OPTIONS]\n\n"
+                   "  --budget-ms B (1000)  CPU time of the whole process; the plan is bettered until it ends\n"
+                   "  --expansions N        a budget that is the same on every machine, instead of CPU time\n"
+                   "  --seed K (1)          --out PATHS    one line a step, one token a robot: the cell, row * width + "
+                   "column\n"
+                   "  --json\n"),
           f);
 }
 
 static bool read_options(int argc, char **argv, struct options *o, int *exit_code)
 {
-    enum { MAP = 1, SCEN, AGENTS, BUDGET, SEED, OUT, JSON, HELP };
-    static const struct option known[] = { { "map", 1, NULL, MAP }, { "scen", 1, NULL, SCEN }, { "agents", 1, NULL, AGENTS },
-        { "budget-ms", 1, NULL, BUDGET }, { "seed", 1, NULL, SEED }, { "out", 1, NULL, OUT }, { "json", 0, NULL, JSON },
-        { "help", 0, NULL, HELP }, { 0 } };
+    enum { MAP = 1, SCEN, AGENTS, BUDGET, EXPANSIONS, SEED, OUT, JSON, HELP };
+    static const struct option known[] = { { "map", 1, NULL, MAP },
+                                           { "scen", 1, NULL, SCEN },
+                                           { "agents", 1, NULL, AGENTS },
+                                           { "budget-ms", 1, NULL, BUDGET },
+                                           { "expansions", 1, NULL, EXPANSIONS },
+                                           { "seed", 1, NULL, SEED },
+                                           { "out", 1, NULL, OUT },
+                                           { "json", 0, NULL, JSON },
+                                           { "help", 0, NULL, HELP },
+                                           { 0 } };
     *o = (struct options){ .budget_ms = 1000, .seed = 1 };
     *exit_code = 2;
     optind = 1;
@@ -311,10 +348,14 @@ static bool read_options(int argc, char **argv, struct options *o, int *exit_cod
         case SCEN: o->scen = optarg; break;
         case AGENTS: o->agents = (uint32_t)strtoul(optarg, NULL, 10); break;
         case BUDGET: o->budget_ms = (uint32_t)strtoul(optarg, NULL, 10); break;
+        case EXPANSIONS: o->expansions = strtoull(optarg, NULL, 10); break;
         case SEED: o->seed = strtoull(optarg, NULL, 10); break;
         case OUT: o->out = optarg; break;
         case JSON: o->json = true; break;
-        case HELP: usage(stdout); *exit_code = 0; return false;
+        case HELP:
+            usage(stdout);
+            *exit_code = 0;
+            return false;
         default: usage(stderr); return false;
         }
     }
@@ -333,9 +374,10 @@ int plan_mapf(int argc, char **argv)
     if (!err) err = solve(&r);
     if (!err && r.solved) err = judge(&r);
     if (!err && r.fault.kind != PATH_FINE)
-        err = err_at(&note, ORD_ECORRUPT, "plan", "step %u: robots %u and %u: %s", r.fault.step, r.fault.a, r.fault.b, path_fault_en(r.fault.kind));
+        err = err_at(&note, ORD_ECORRUPT, "plan", "step %u: robots %u and %u: %s", r.fault.step, r.fault.a, r.fault.b,
+                     plan_say(path_fault_zh(r.fault.kind), path_fault_en(r.fault.kind)));
     if (!err && r.solved && r.o.out) err = write_paths(&r, &note);
-    if (err) fprintf(stderr, "orderly plan: %s: %s\n", note.where, note.what[0] ? note.what : err_en(err));
+    if (err) fprintf(stderr, "orderly plan: %s: %s (%s)\n", note.where, note.what, plan_say(err_zh(err), err_en(err)));
     else report(&r);
     code = err ? 1 : r.solved ? 0 : 3;
     close_run(&r);

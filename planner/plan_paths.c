@@ -58,7 +58,8 @@ static int read_row(struct run *r, struct err_note *note)
             continue;
         }
         char *end;
-        if (!isdigit((unsigned char)*at)) return bad_line(r, r->robots, "a cell is a number: row * width + column", note);
+        if (!isdigit((unsigned char)*at))
+            return bad_line(r, r->robots, "a cell is a number: row * width + column", note);
         unsigned long cell = strtoul(at, &end, 10), heading = 0;
         if (cell >= (unsigned long)g->width * g->height || g->id[cell] == GRID_NONE)
             return bad_line(r, r->robots, "the cell is blocked or outside the map", note);
@@ -68,7 +69,8 @@ static int read_row(struct run *r, struct err_note *note)
             if (at == end + 1 || heading > 3) return bad_line(r, r->robots, "a heading is 0, 1, 2 or 3", note);
             end = at;
         }
-        if (*end && !isspace((unsigned char)*end)) return bad_line(r, r->robots, "\"cell\" or \"cell:heading\" is expected", note);
+        if (*end && !isspace((unsigned char)*end))
+            return bad_line(r, r->robots, "\"cell\" or \"cell:heading\" is expected", note);
         if (r->o.turning && !headed) return bad_line(r, r->robots, "has no heading, but --turning judges them", note);
         int err = keep_pose(r, pose_of(g->id[cell], r->o.turning ? (uint32_t)heading : 0));
         if (err) return err;
@@ -94,11 +96,13 @@ static int judge(struct run *r, struct err_note *note)
     ssize_t n;
     while (r->fault.kind == PATH_FINE && (n = getline(&r->line, &r->room, r->f)) >= 0) {
         r->number++;
-        if (strlen(r->line) != (size_t)n) return err_at(note, ORD_EPARSE, r->o.paths, "line %u has a zero byte", r->number);
+        if (strlen(r->line) != (size_t)n)
+            return err_at(note, ORD_EPARSE, r->o.paths, "line %u has a zero byte", r->number);
         int err = read_row(r, note);
         if (!err && r->robots == 0) err = err_at(note, ORD_EPARSE, r->o.paths, "line %u is empty", r->number);
         if (!err && r->rows > 0 && r->robots != robots)
-            err = err_at(note, ORD_EPARSE, r->o.paths, "line %u has %u robots, the lines before have %u", r->number, r->robots, robots);
+            err = err_at(note, ORD_EPARSE, r->o.paths, "line %u has %u robots, the lines before have %u", r->number,
+                         r->robots, robots);
         if (!err && r->rows == 0) err = open_check(r, note);
         if (err) return err;
         robots = r->robots;
@@ -139,15 +143,17 @@ static void report(const struct run *r)
     if (r->o.json && fine) {
         printf("{\"ok\":true,\"robots\":%u,\"steps\":%u}\n", r->robots, steps);
     } else if (r->o.json) {
-        printf("{\"ok\":false,\"robots\":%u,\"fault\":\"%s\",\"step\":%u,\"robot\":%u,", r->robots, path_fault_name(f->kind), f->step, f->a);
+        printf("{\"ok\":false,\"robots\":%u,\"fault\":\"%s\",\"step\":%u,\"robot\":%u,", r->robots,
+               path_fault_name(f->kind), f->step, f->a);
         if (two) printf("\"other\":%u,", f->b);
         printf("\"cell\":%u}\n", r->map.grid.place[f->cell]);
     } else if (fine) {
-        printf("%u robots, %u steps: no fault / 没有错误\n", r->robots, steps);
+        printf(plan_say("%u 台机器人，%u 步：没有错误\n", "%u robots, %u steps: no fault\n"), r->robots, steps);
     } else {
-        printf("step %u, robot %u", f->step, f->a);
-        if (two) printf(" and robot %u", f->b);
-        printf(", cell %u: %s / %s\n", r->map.grid.place[f->cell], path_fault_en(f->kind), path_fault_zh(f->kind));
+        printf(plan_say("第 %u 步，机器人 %u", "step %u, robot %u"), f->step, f->a);
+        if (two) printf(plan_say("和机器人 %u", " and robot %u"), f->b);
+        printf(plan_say("，格 %u：%s\n", ", cell %u: %s\n"), r->map.grid.place[f->cell],
+               plan_say(path_fault_zh(f->kind), path_fault_en(f->kind)));
     }
 }
 
@@ -164,19 +170,28 @@ static void close_run(struct run *r)
 
 static void usage(FILE *f)
 {
-    fputs("usage: orderly plan check --map M --paths FILE [OPTIONS]\n\n"
-          "  --turning            judge headings too: a quarter turn takes a step, moves are straight ahead\n"
-          "  --scen S             starts and goals must be those of the scenario\n"
-          "  --agents-file A      starts must be those of the file\n"
-          "  --json\n"
-          "Exit code 3 when a fault is found.\n", f);
+    fputs(plan_say("用法：orderly plan check --map 地图 --paths 文件 [选项]\n\n"
+                   "  --turning            同时检查朝向：转四分之一圈用一步，只能向前走\n"
+                   "  --scen 场景          起点和目标必须与场景一致\n"
+                   "  --agents-file 文件   起点必须与文件一致\n"
+                   "  --json\n"
+                   "发现错误时退出码为 3。\n",
+                   "usage: orderly plan check --map M --paths FILE [OPTIONS]\n\n"
+                   "  --turning            judge headings too: a quarter turn takes a step, moves are straight ahead\n"
+                   "  --scen S             starts and goals must be those of the scenario\n"
+                   "  --agents-file A      starts must be those of the file\n"
+                   "  --json\n"
+                   "Exit code 3 when a fault is found.\n"),
+          f);
 }
 
 static bool read_options(int argc, char **argv, struct options *o, int *exit_code)
 {
     enum { MAP = 1, PATHS, SCEN, AGENTS_FILE, TURNING, JSON, HELP };
-    static const struct option known[] = { { "map", 1, NULL, MAP }, { "paths", 1, NULL, PATHS }, { "scen", 1, NULL, SCEN },
-        { "agents-file", 1, NULL, AGENTS_FILE }, { "turning", 0, NULL, TURNING }, { "json", 0, NULL, JSON }, { "help", 0, NULL, HELP }, { 0 } };
+    static const struct option known[] = { { "map", 1, NULL, MAP },         { "paths", 1, NULL, PATHS },
+                                           { "scen", 1, NULL, SCEN },       { "agents-file", 1, NULL, AGENTS_FILE },
+                                           { "turning", 0, NULL, TURNING }, { "json", 0, NULL, JSON },
+                                           { "help", 0, NULL, HELP },       { 0 } };
     *o = (struct options){ .map = NULL };
     *exit_code = 2;
     optind = 1;
@@ -188,7 +203,10 @@ static bool read_options(int argc, char **argv, struct options *o, int *exit_cod
         case AGENTS_FILE: o->agents_file = optarg; break;
         case TURNING: o->turning = true; break;
         case JSON: o->json = true; break;
-        case HELP: usage(stdout); *exit_code = 0; return false;
+        case HELP:
+            usage(stdout);
+            *exit_code = 0;
+            return false;
         default: usage(stderr); return false;
         }
     }
@@ -205,7 +223,7 @@ int plan_paths(int argc, char **argv)
     if (!read_options(argc, argv, &r.o, &code)) return code;
     int err = open_files(&r, &note);
     if (!err) err = judge(&r, &note);
-    if (err) fprintf(stderr, "orderly plan: %s: %s\n", note.where, note.what[0] ? note.what : err_en(err));
+    if (err) fprintf(stderr, "orderly plan: %s: %s (%s)\n", note.where, note.what, plan_say(err_zh(err), err_en(err)));
     else report(&r);
     code = err ? 1 : r.fault.kind == PATH_FINE ? 0 : 3;
     close_run(&r);
