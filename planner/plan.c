@@ -8,6 +8,8 @@
 
 #define REFUGES_TRIED 4
 #define SIPP_STATES 32768
+#define PARTNERS_MOST 12     /* of a pair search, in a large fleet */
+#define SWAP_GAIN_MS 5000    /* two robots exchange refuges when their ways home get shorter by this much in all */
 #define STANDS_LEAST_MS 500 /* a robot that should have moved on is expected to need at least this much more */
 
 struct plan {
@@ -29,7 +31,12 @@ struct plan {
     struct route saved_route[2];
 };
 
-static uint16_t rows_for(const struct site *s) { return s->nodes < 128 ? (uint16_t)(s->nodes + 4) : 128; }
+/* Room for all goals, stations and refuges, of a floor of moderate size. */
+static uint16_t rows_for(const struct site *s)
+{
+    if (s->nodes < 128) return (uint16_t)(s->nodes + 4);
+    return s->nodes < 2048 ? 512 : 128;
+}
 
 static uint32_t visits_for(const struct plan_config *cfg) { return (uint32_t)cfg->robots * 2 * ROUTE_MAX; }
 
@@ -246,30 +253,6 @@ static bool claims_conflict(const struct plan *p, uint16_t robot, res_id x, uint
     return false;
 }
 
-int plan_place(struct plan *p, uint16_t robot, node_id node, mrad_t heading, ms_t now_ms)
-{
-    bool taken = false;
-    for (uint16_t r = 0; r < p->cfg.robots; r++) {
-        if (r == robot || !p->route[r].placed) continue;
-        if (claims_conflict(p, robot, node, r)) return ORD_EREFUSED;
-        taken = taken || p->route[r].refuge == node;
-    }
-    struct route *t = &p->route[robot];
-    bool refuge = !taken && (p->cfg.site->node[node].flags & NODE_REFUGE);
-    t->base += t->count;
-    t->absent = false;
-    t->placed = true;
-    t->count = 1;
-    t->head = 0;
-    t->heading = heading;
-    t->tail_ms = t->ready_ms = now_ms;
-    t->complete = refuge;
-    t->refuge = refuge ? node : ID_NONE;
-    t->step[0] = (struct route_step){ .node = node, .edge = ID_NONE, .flags = refuge ? STEP_REFUGE : 0, .enter_ms = now_ms, .arrive_ms = now_ms };
-    plan_retime(p, now_ms);
-    return ORD_OK;
-}
-
 void plan_remove(struct plan *p, uint16_t robot)
 {
     struct route *t = &p->route[robot];
@@ -378,9 +361,9 @@ void plan_forget_goal(struct plan *p, uint16_t robot)
 
 /* ---- planning ------------------------------------------------------------------------------------------------- */
 
-static mrad_t frontier_heading(const struct plan *p, const struct route *t)
+static mrad_t heading_at(const struct plan *p, const struct route *t, uint16_t at)
 {
-    for (uint16_t i = t->head; i > 0; i--) {
+    for (uint16_t i = at; i > 0; i--) {
         edge_id e = t->step[i].edge;
         if (e != ID_NONE && p->cfg.site->edge[e].ride_ms == 0) return p->cfg.site->edge[e].heading;
     }
@@ -413,7 +396,7 @@ static bool refuge_reserved(const struct plan *p, node_id n, uint16_t robot)
 /* The refuges nearest to where the robot will be, not reserved by others. */
 static uint8_t nearest_refuges(struct plan *p, uint16_t robot, node_id from, node_id *best)
 {
-    const uint32_t *ms = dist_to(p->dist, p->cfg.robot_class[robot], from); /* way back: near enough for a choice */
+    const uint32_t *ms = dist_from(p->dist, p->cfg.robot_class[robot], from);
     uint32_t best_ms[REFUGES_TRIED];
     uint8_t n = 0;
     for (uint16_t i = 0; i < p->refuges; i++) {
@@ -435,33 +418,47 @@ static uint8_t nearest_refuges(struct plan *p, uint16_t robot, node_id from, nod
     return n;
 }
 
-/* Search against the visits in the table and write the result behind the frontier. Times are valid, nothing is judged yet. */
-static int search(struct plan *p, uint16_t robot, struct plan_request want)
+/* When the robot will be free to go on from step `at` of its route. */
+static ms_t free_at_ms(const struct route *t, uint16_t at)
+{
+    return at == t->head ? t->ready_ms : t->step[at].arrive_ms + t->step[at].dwell_ms;
+}
+
+/* Search against the visits in the table and write the result behind step `at`, the frontier or a later one, with one of
+ * the n refuges as its end. Times are valid, nothing is judged yet. */
+static int search_from(struct plan *p, uint16_t robot, uint16_t at, struct plan_request want, const node_id *refuge, uint8_t n)
 {
     struct route *t = &p->route[robot];
-    node_id start = route_frontier(t)->node, refuge[REFUGES_TRIED];
-    uint8_t n = nearest_refuges(p, robot, want.goal != ID_NONE ? want.goal : start, refuge);
     int err = ORD_ENOTFOUND;
     for (uint8_t k = 0; k < n; k++) {
-        struct sipp_query q = { .robot = robot, .cls = p->cfg.robot_class[robot], .start = start, .start_ms = t->ready_ms,
-                                .heading = frontier_heading(p, t), .expansions_max = p->cfg.expansions_max };
+        struct sipp_query q = { .robot = robot, .cls = p->cfg.robot_class[robot], .start = t->step[at].node,
+                                .start_ms = free_at_ms(t, at), .heading = heading_at(p, t, at),
+                                .expansions_max = p->cfg.expansions_max };
         if (want.goal != ID_NONE) q.goal[q.goals++] = (struct sipp_goal){ want.goal, want.dwell_ms };
         q.goal[q.goals++] = (struct sipp_goal){ refuge[k], 0 };
         uint16_t count;
         int32_t turn;
-        err = sipp_find(p->sipp, &p->resv, p->dist, &q, p->found, (uint16_t)(ROUTE_MAX - 1 - t->head), &count, &turn);
+        err = sipp_find(p->sipp, &p->resv, p->dist, &q, p->found, (uint16_t)(ROUTE_MAX - 1 - at), &count, &turn);
         p->totals.expansions += sipp_expansions(p->sipp);
         if (err) continue;
-        t->count = (uint16_t)(t->head + 1 + count);
-        memcpy(t->step + t->head + 1, p->found, count * sizeof *p->found);
-        t->step[t->head].turn_ms = turn;
-        t->step[t->head].flags &= (uint8_t)~STEP_REFUGE;
+        t->count = (uint16_t)(at + 1 + count);
+        memcpy(t->step + at + 1, p->found, count * sizeof *p->found);
+        t->step[at].turn_ms = turn;
+        t->step[at].flags &= (uint8_t)~STEP_REFUGE;
         t->step[t->count - 1].flags |= STEP_REFUGE;
         t->complete = true;
         t->refuge = refuge[k];
         return ORD_OK;
     }
     return err;
+}
+
+static int search(struct plan *p, uint16_t robot, struct plan_request want)
+{
+    const struct route *t = &p->route[robot];
+    node_id refuge[REFUGES_TRIED];
+    uint8_t n = nearest_refuges(p, robot, want.goal != ID_NONE ? want.goal : route_frontier(t)->node, refuge);
+    return search_from(p, robot, t->head, want, refuge, n);
 }
 
 static int judge(struct plan *p)
@@ -492,6 +489,140 @@ static struct plan_request goal_left(const struct route *t)
     return (struct plan_request){ ID_NONE, 0 };
 }
 
+/* The last step that the robot's mission needs: its goal, or its frontier. What follows is its way home. */
+static uint16_t mission_end(const struct route *t)
+{
+    for (uint16_t i = (uint16_t)(t->head + 1); i < t->count; i++)
+        if (t->step[i].flags & STEP_GOAL) return i;
+    return t->head;
+}
+
+static void cut_after(struct route *t, uint16_t at)
+{
+    t->count = (uint16_t)(at + 1);
+    t->complete = false;
+    t->refuge = ID_NONE;
+    t->step[at].flags &= (uint8_t)~STEP_REFUGE;
+}
+
+/* For the search of others: where its cut route ends, the robot makes way a moment after it could. */
+static void leave_soon(struct plan *p, uint16_t robot, ms_t now_ms)
+{
+    const struct route *t = &p->route[robot];
+    ms_t by_ms = ms_max(free_at_ms(t, (uint16_t)(t->count - 1)), now_ms) + 4 * STANDS_LEAST_MS;
+    for (uint32_t v = 0; v < p->resv.visits; v++) {
+        struct visit *w = &p->resv.visit[v];
+        if (w->robot == robot && w->to_ms == MS_NEVER) w->to_ms = by_ms;
+    }
+}
+
+/* Who could give its refuge for `mine`, so that both ways home together get shorter, the one that gains most; or
+ * cfg.robots. When robots are as many as refuges each would otherwise keep the one it began with, far away. */
+static uint16_t swap_partner(struct plan *p, uint16_t robot, node_id goal, node_id mine)
+{
+    class_id cls = p->cfg.robot_class[robot];
+    const uint32_t *ms = dist_from(p->dist, cls, goal);
+    uint16_t best = p->cfg.robots;
+    int64_t best_gain = SWAP_GAIN_MS - 1, most = (int64_t)ms[mine];
+    for (uint16_t r = 0; r < p->cfg.robots; r++) {
+        const struct route *o = &p->route[r];
+        if (r == robot || !o->placed || !o->complete || o->absent || ms[o->refuge] == DIST_FAR) continue;
+        if (most - ms[o->refuge] <= best_gain) continue;
+        uint16_t end = mission_end(o);
+        if (end + 1 >= o->count) continue; /* it is there already */
+        const uint32_t *theirs = dist_from(p->dist, p->cfg.robot_class[r], o->step[end].node);
+        if (theirs[mine] == DIST_FAR) continue;
+        int64_t gain = most - ms[o->refuge] + (int64_t)theirs[o->refuge] - theirs[mine];
+        if (gain <= best_gain) continue;
+        best_gain = gain;
+        best = r;
+    }
+    return best;
+}
+
+/* `robot` over its goal to the refuge of `other`, whose way home now leads to `mine`. Both or neither. */
+static int route_swap(struct plan *p, uint16_t robot, struct plan_request want, uint16_t other, node_id mine, ms_t now_ms)
+{
+    struct route *o = &p->route[other];
+    node_id theirs = o->refuge;
+    uint16_t end = mission_end(o);
+    save(p, 1, other);
+    save(p, 0, robot);
+    cut_after(o, end);
+    index_routes(p);
+    leave_soon(p, other, now_ms);
+    int err = search_from(p, robot, p->route[robot].head, want, &theirs, 1);
+    if (!err) {
+        index_routes(p);
+        err = search_from(p, other, end, (struct plan_request){ ID_NONE, 0 }, &mine, 1);
+    }
+    if (!err) {
+        index_routes(p);
+        err = judge(p);
+    }
+    if (err) {
+        restore(p, 0, robot);
+        restore(p, 1, other);
+        index_routes(p);
+    }
+    return err;
+}
+
+/* With the nearest refuge that is free, or better with that of another robot in exchange. */
+static int route_best(struct plan *p, uint16_t robot, struct plan_request want, ms_t now_ms)
+{
+    const struct route *t = &p->route[robot];
+    node_id goal = want.goal != ID_NONE ? want.goal : route_frontier(t)->node, mine[REFUGES_TRIED];
+    if (nearest_refuges(p, robot, goal, mine) > 0) {
+        uint16_t other = swap_partner(p, robot, goal, mine[0]);
+        if (other < p->cfg.robots && route_swap(p, robot, want, other, mine[0], now_ms) == ORD_OK) return ORD_OK;
+    }
+    return route_alone(p, robot, want);
+}
+
+/* A robot stands on the refuge that another one meant to take: that one's mission stays, its way home is searched anew. */
+static void leave_refuge(struct plan *p, uint16_t robot)
+{
+    struct route *t = &p->route[robot];
+    uint16_t end = mission_end(t);
+    node_id refuge[REFUGES_TRIED];
+    cut_after(t, end);
+    index_routes(p);
+    uint8_t n = nearest_refuges(p, robot, t->step[end].node, refuge);
+    int err = search_from(p, robot, end, (struct plan_request){ ID_NONE, 0 }, refuge, n);
+    if (!err) {
+        index_routes(p);
+        err = judge(p);
+    }
+    if (err) cut_route(t);
+}
+
+int plan_place(struct plan *p, uint16_t robot, node_id node, mrad_t heading, ms_t now_ms)
+{
+    uint16_t loser = p->cfg.robots;
+    for (uint16_t r = 0; r < p->cfg.robots; r++) {
+        if (r == robot || !p->route[r].placed) continue;
+        if (claims_conflict(p, robot, node, r)) return ORD_EREFUSED;
+        if (p->route[r].refuge == node) loser = r;
+    }
+    struct route *t = &p->route[robot];
+    bool refuge = (p->cfg.site->node[node].flags & NODE_REFUGE) != 0;
+    plan_retime(p, now_ms); /* before it stands there: nobody is cut who only needs another way home */
+    t->base += t->count;
+    t->absent = false;
+    t->placed = true;
+    t->count = 1;
+    t->head = 0;
+    t->heading = heading;
+    t->tail_ms = t->ready_ms = now_ms;
+    t->complete = refuge;
+    t->refuge = refuge ? node : ID_NONE;
+    t->step[0] = (struct route_step){ .node = node, .edge = ID_NONE, .flags = refuge ? STEP_REFUGE : 0, .enter_ms = now_ms, .arrive_ms = now_ms };
+    if (loser < p->cfg.robots && p->route[loser].placed) leave_refuge(p, loser);
+    plan_retime(p, now_ms);
+    return ORD_OK;
+}
+
 /* Plan `robot` as if `other` would leave its frontier as soon as it can, then `other` around it. Both or neither. */
 static int route_pair(struct plan *p, uint16_t robot, struct plan_request want, uint16_t other, ms_t now_ms)
 {
@@ -501,10 +632,7 @@ static int route_pair(struct plan *p, uint16_t robot, struct plan_request want, 
     save(p, 0, robot);
     cut_route(o);
     index_routes(p);
-    for (uint32_t v = 0; v < p->resv.visits; v++) { /* its frontier: free again after a short move */
-        struct visit *w = &p->resv.visit[v];
-        if (w->robot == other && w->to_ms == MS_NEVER) w->to_ms = ms_max(o->ready_ms, now_ms) + 4 * STANDS_LEAST_MS;
-    }
+    leave_soon(p, other, now_ms);
     int err = search(p, robot, want);
     if (!err) {
         index_routes(p);
@@ -523,6 +651,70 @@ static int route_pair(struct plan *p, uint16_t robot, struct plan_request want, 
     return err;
 }
 
+/* It may be asked to go another way. */
+static bool may_yield(const struct route *o)
+{
+    return o->placed && !o->absent && (o->head + 1 < o->count || !o->complete) && !(o->step[o->head].flags & STEP_GOAL);
+}
+
+/* Adds those who hold or will hold x, with `last` only those who mean to stay there. */
+static uint16_t partners_at(const struct plan *p, uint16_t robot, res_id x, bool last, uint16_t *partner, uint16_t n)
+{
+    const struct site *s = p->cfg.site;
+    for (class_id c = 0; c < s->classes; c++) {
+        struct conflict_list list = site_conflicts(s, p->cfg.robot_class[robot], x, c);
+        for (uint32_t i = 0; i < list.count; i++)
+            for (uint32_t v = p->resv.first[list.item[i].res]; v != 0 && n < PARTNERS_MOST; v = p->resv.visit[v - 1].next) {
+                const struct visit *w = &p->resv.visit[v - 1];
+                bool known = w->robot == robot || p->cfg.robot_class[w->robot] != c || (last && w->to_ms != MS_NEVER);
+                for (uint16_t k = 0; k < n && !known; k++) known = partner[k] == w->robot;
+                if (!known && may_yield(&p->route[w->robot])) partner[n++] = w->robot;
+            }
+    }
+    return n;
+}
+
+static uint16_t partners_along(struct plan *p, uint16_t robot, node_id from, node_id to, bool last, uint16_t *partner, uint16_t n)
+{
+    const struct site *s = p->cfg.site;
+    class_id cls = p->cfg.robot_class[robot];
+    const uint32_t *ms = dist_to(p->dist, cls, to);
+    for (node_id at = from; ms[at] != DIST_FAR && n < PARTNERS_MOST;) {
+        n = partners_at(p, robot, res_node(s, at), last, partner, n);
+        if (at == to) break;
+        edge_id next = ID_NONE;
+        for (uint32_t i = s->out_start[at]; i < s->out_start[at + 1] && next == ID_NONE; i++) {
+            edge_id e = s->out_edge[i];
+            if (site_fits(s, cls, e) && ms[s->edge[e].to] != DIST_FAR && ms[at] == ms[s->edge[e].to] + edge_nominal_ms(s, cls, e)) next = e;
+        }
+        n = partners_at(p, robot, res_lane(s, s->edge[next].lane), last, partner, n);
+        at = s->edge[next].to;
+    }
+    return n;
+}
+
+/* With whom to plan together when there is no way alone: in a small fleet everybody; else first those who mean to stay on
+ * the direct way to the goal and to the next refuge, then those who pass there. */
+static uint16_t partners(struct plan *p, uint16_t robot, struct plan_request want, uint16_t *partner)
+{
+    uint16_t n = 0;
+    if (p->cfg.robots <= PARTNERS_MOST) {
+        for (uint16_t k = 1; k < p->cfg.robots; k++) {
+            uint16_t other = (uint16_t)((robot + k) % p->cfg.robots);
+            if (may_yield(&p->route[other])) partner[n++] = other;
+        }
+        return n;
+    }
+    node_id start = route_frontier(&p->route[robot])->node, goal = want.goal != ID_NONE ? want.goal : start, refuge[REFUGES_TRIED];
+    uint8_t refuges = nearest_refuges(p, robot, goal, refuge);
+    index_routes(p);
+    for (int last = 1; last >= 0; last--) {
+        n = partners_along(p, robot, start, goal, last, partner, n);
+        if (refuges > 0) n = partners_along(p, robot, goal, refuge[0], last, partner, n);
+    }
+    return n;
+}
+
 int plan_route(struct plan *p, uint16_t robot, struct plan_request want, ms_t now_ms)
 {
     struct route *t = &p->route[robot];
@@ -530,13 +722,9 @@ int plan_route(struct plan *p, uint16_t robot, struct plan_request want, ms_t no
     t->absent = false;
     p->totals.plans++;
     plan_retime(p, now_ms);
-    int err = route_alone(p, robot, want);
-    for (uint16_t k = 1; err == ORD_ENOTFOUND && k < p->cfg.robots; k++) {
-        uint16_t other = (uint16_t)((robot + k) % p->cfg.robots);
-        const struct route *o = &p->route[other];
-        bool moves = o->placed && !o->absent && (o->head + 1 < o->count || !o->complete) && !(o->step[o->head].flags & STEP_GOAL);
-        if (moves) err = route_pair(p, robot, want, other, now_ms);
-    }
+    int err = route_best(p, robot, want, now_ms);
+    uint16_t partner[PARTNERS_MOST], n = err == ORD_ENOTFOUND ? partners(p, robot, want, partner) : 0;
+    for (uint16_t k = 0; err == ORD_ENOTFOUND && k < n; k++) err = route_pair(p, robot, want, partner[k], now_ms);
     index_routes(p);
     return err;
 }
