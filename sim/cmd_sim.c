@@ -272,7 +272,7 @@ static void print_json(FILE *f, const struct options *o, int64_t seed, uint16_t 
     fprintf(f, ",\"longest_stand_reason\":\"%s\",\"longest_stand_robot\":%u",
             stand_reason_name[r->longest_stand_reason], r->longest_stand_robot);
     print_seconds(f, "longest_stand_at_s", r->longest_stand_at_ms);
-    for (uint8_t i = 0; i < STAND_REASONS; i++) {
+    for (int i = 0; i < STAND_REASONS; i++) {
         fprintf(f, "%s\"%s", i ? "" : ",\"stands\":{", stand_reason_name[i]);
         print_milli(f, "_s\":", r->stand_ms[i]);
         fputs(i + 1 < STAND_REASONS ? "," : "}", f);

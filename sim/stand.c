@@ -19,6 +19,6 @@ void stand_look(struct stand *v, struct stands *all, robot_id r, bool stands, en
     all->longest_since_ms = v->since_ms;
     all->longest_robot = r;
     all->longest_wait = 0;
-    for (uint8_t i = 1; i < STAND_REASONS; i++)
-        if (v->by_ms[i] > v->by_ms[all->longest_wait]) all->longest_wait = i;
+    for (int i = 1; i < STAND_REASONS; i++)
+        if (v->by_ms[i] > v->by_ms[all->longest_wait]) all->longest_wait = (uint8_t)i;
 }
