@@ -623,8 +623,16 @@ int plan_place(struct plan *p, uint16_t robot, node_id node, mrad_t heading, ms_
     return ORD_OK;
 }
 
-/* Plan `robot` as if `other` would leave its frontier as soon as it can, then `other` around it. Both or neither. */
-static int route_pair(struct plan *p, uint16_t robot, struct plan_request want, uint16_t other, ms_t now_ms)
+static ms_t goal_ms(const struct route *t)
+{
+    for (uint16_t i = (uint16_t)(t->head + 1); i < t->count; i++)
+        if (t->step[i].flags & STEP_GOAL) return t->step[i].arrive_ms;
+    return t->step[t->count - 1].arrive_ms;
+}
+
+/* Plan `robot` as if `other` would leave its frontier as soon as it can, then `other` around it. Both or neither, and
+ * neither when the sum of the times at which they reach their goals is more than `most_ms`. */
+static int route_pair(struct plan *p, uint16_t robot, struct plan_request want, uint16_t other, ms_t now_ms, ms_t most_ms)
 {
     struct route *o = &p->route[other];
     struct plan_request others_want = goal_left(o);
@@ -638,6 +646,7 @@ static int route_pair(struct plan *p, uint16_t robot, struct plan_request want, 
         index_routes(p);
         err = search(p, other, others_want);
     }
+    if (!err && goal_ms(&p->route[robot]) + goal_ms(o) > most_ms) err = ORD_ENOTFOUND;
     if (!err) {
         index_routes(p);
         err = judge(p);
@@ -724,16 +733,9 @@ int plan_route(struct plan *p, uint16_t robot, struct plan_request want, ms_t no
     plan_retime(p, now_ms);
     int err = route_best(p, robot, want, now_ms);
     uint16_t partner[PARTNERS_MOST], n = err == ORD_ENOTFOUND ? partners(p, robot, want, partner) : 0;
-    for (uint16_t k = 0; err == ORD_ENOTFOUND && k < n; k++) err = route_pair(p, robot, want, partner[k], now_ms);
+    for (uint16_t k = 0; err == ORD_ENOTFOUND && k < n; k++) err = route_pair(p, robot, want, partner[k], now_ms, MS_NEVER);
     index_routes(p);
     return err;
-}
-
-static ms_t goal_ms(const struct route *t)
-{
-    for (uint16_t i = (uint16_t)(t->head + 1); i < t->count; i++)
-        if (t->step[i].flags & STEP_GOAL) return t->step[i].arrive_ms;
-    return t->step[t->count - 1].arrive_ms;
 }
 
 int plan_improve(struct plan *p, uint16_t robot, struct plan_request want, ms_t now_ms, ms_t gain_ms)
@@ -752,6 +754,12 @@ int plan_improve(struct plan *p, uint16_t robot, struct plan_request want, ms_t 
     }
     if (err) restore(p, 0, robot);
     index_routes(p);
+    uint16_t next = plan_next(p, robot), by;
+    if (err == ORD_ENOTFOUND && next > t->head && plan_blocked(p, robot, next, &by) && may_yield(&p->route[by])) {
+        ms_t most_ms = before + goal_ms(&p->route[by]) - gain_ms;
+        err = route_pair(p, robot, want, by, now_ms, most_ms);
+        index_routes(p);
+    }
     return err;
 }
 
