@@ -240,8 +240,8 @@ static bool generate(struct lacam *l, const struct node *n, const struct choice 
     }
     for (; ok && c->depth > 0; c = c->parent) {
         uint16_t there = l->now[c->cell];
-        if (l->then[c->cell] != NOBODY) ok = false;
-        else if (there != NOBODY && there != c->robot && l->to[there] == l->from[c->robot]) ok = false;
+        bool head_on = there != NOBODY && there != c->robot && l->to[there] == l->from[c->robot];
+        ok = l->then[c->cell] == NOBODY && !head_on;
         if (!ok) break;
         l->to[c->robot] = c->cell;
         l->then[c->cell] = c->robot;

@@ -7,6 +7,7 @@
 
 #define NO_NODE UINT32_MAX
 #define GROUP_MAX 32
+#define KEPT 3 /* length, loss, robot, before a path that is kept */
 #define PUSH_FEE 12
 #define PUSH_AGAIN 6
 #define PUSH_MOST 600
@@ -487,23 +488,23 @@ static bool plan_group(struct lns *l, uint32_t before, uint32_t *planned)
 static void keep_group(struct lns *l)
 {
     for (uint32_t i = 0; i < l->groups; i++) {
-        uint32_t r = l->group[i], *to = l->kept + (size_t)i * (l->horizon + 2);
+        uint32_t r = l->group[i], *to = l->kept + (size_t)i * (l->horizon + KEPT);
         to[0] = l->length[r];
         to[1] = l->loss[r];
-        memcpy(to + 2, l->path + (size_t)r * l->horizon, (l->length[r] + 1) * sizeof *to);
+        to[2] = r;
+        memcpy(to + KEPT, l->path + (size_t)r * l->horizon, (l->length[r] + 1) * sizeof *to);
         set_path(l, r, false);
     }
 }
 
-/* plan_group shuffles the group, so the robots kept are named by their own list. */
-static void restore_group(struct lns *l, const uint16_t *was)
+static void restore_group(struct lns *l)
 {
     for (uint32_t i = 0; i < l->groups; i++) {
-        uint32_t r = was[i];
-        const uint32_t *from = l->kept + (size_t)i * (l->horizon + 2);
+        const uint32_t *from = l->kept + (size_t)i * (l->horizon + KEPT);
+        uint32_t r = from[2];
         l->length[r] = from[0];
         l->loss[r] = from[1];
-        memcpy(l->path + (size_t)r * l->horizon, from + 2, (from[0] + 1) * sizeof *from);
+        memcpy(l->path + (size_t)r * l->horizon, from + KEPT, (from[0] + 1) * sizeof *from);
         set_path(l, r, true);
     }
 }
@@ -513,21 +514,17 @@ uint32_t lns_step(struct lns *l)
     uint32_t kind = choose(l, l->kind_worth, KINDS), size = choose(l, l->size_worth, SIZES),
              haste = choose(l, l->haste_worth, HASTES);
     uint32_t before = 0, after = 0, planned;
-    uint16_t was[GROUP_MAX];
     uint64_t begun = l->expansions;
     choose_group(l, kind, group_size[size]);
     l->haste = haste_of[haste];
-    for (uint32_t i = 0; i < l->groups; i++) {
-        was[i] = l->group[i];
-        before += l->loss[was[i]];
-    }
+    for (uint32_t i = 0; i < l->groups; i++) before += l->loss[l->group[i]];
     keep_group(l);
     if (plan_group(l, before, &planned)) {
         for (uint32_t i = 0; i < l->groups; i++) after += l->loss[l->group[i]];
         l->sum -= before - after;
     } else {
         for (uint32_t i = 0; i < planned; i++) set_path(l, l->group[i], false);
-        restore_group(l, was);
+        restore_group(l);
         after = before;
     }
     uint64_t value = (uint64_t)(before - after) * 1000000 / (l->expansions - begun + 200);
@@ -549,7 +546,7 @@ size_t lns_memory(const struct mapf *m, uint32_t horizon)
     size_t cells = m->grid->cells, robots = m->robots, words = (horizon + 63) / 64;
     return sizeof(struct lns) + cells * horizon * 2 + cells * words * 8 + robots * (size_t)horizon * 4 +
            robots * 5 * 4 + nodes_for(m) * sizeof(struct node) + cells * 3 * 4 + opens_for(horizon) * 4 + robots * 2 +
-           GROUP_MAX * ((size_t)horizon + 2) * 4 + 16 * 16;
+           GROUP_MAX * ((size_t)horizon + KEPT) * 4 + 16 * 16;
 }
 
 int lns_open(struct lns **out, struct arena *mem, const struct mapf *m, uint32_t horizon, uint64_t seed)
@@ -578,7 +575,7 @@ int lns_open(struct lns **out, struct arena *mem, const struct mapf *m, uint32_t
     l->order = arena_new(mem, uint32_t, robots);
     l->mark = arena_new(mem, uint32_t, robots);
     l->tabu = arena_new(mem, uint32_t, robots);
-    l->kept = arena_take(mem, GROUP_MAX * ((size_t)horizon + 2), sizeof *l->kept);
+    l->kept = arena_take(mem, GROUP_MAX * ((size_t)horizon + KEPT), sizeof *l->kept);
     if (!l->who || !l->busy || !l->path || !l->length || !l->loss || !l->node || !l->of_cell || !l->cell_seen ||
         !l->queue || !l->open || !l->pushed || !l->order || !l->mark || !l->tabu || !l->kept)
         return ORD_EFULL;
