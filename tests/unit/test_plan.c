@@ -180,7 +180,8 @@ static void a_robot_taken_off_the_floor_frees_everything(void **state)
     struct bench *b = bench_on(state, tiny_corridor(&tiny, 6, 2));
     place(b, 0, 6);
     place(b, 1, 2);
-    assert_int_equal(route(b, 0, 5), ORD_ENOTFOUND); /* the other one cannot be asked to go: no second free bay for ever ... */
+    assert_int_equal(route(b, 0, 5),
+                     ORD_ENOTFOUND); /* the other one cannot be asked to go: no second free bay for ever ... */
     plan_remove(b->plan, 1);
     judged(b);
     assert_int_equal(route(b, 0, 5), ORD_OK);
@@ -197,7 +198,7 @@ static void a_route_goes_over_the_goal_to_a_refuge(void **state)
     assert_int_equal(route(b, 0, 5), ORD_OK);
     const struct route *t = plan_of(b->plan, 0);
     assert_true(t->complete);
-    assert_int_equal(t->head, 0); /* planned is not claimed */
+    assert_int_equal(t->head, 0);   /* planned is not claimed */
     assert_int_equal(t->refuge, 9); /* the bay nearest to the goal */
     claim_all(b, 0);
     assert_int_equal(frontier(b, 0), 5);
@@ -268,7 +269,8 @@ static void the_order_of_passage_holds_however_late_the_first_one_is(void **stat
     place(b, 1, 7);
     route(b, 0, 5);
     route(b, 1, 5);
-    uint16_t first = goes_over(b, 0, 2) && plan_of(b->plan, 0)->step[2].enter_ms < plan_of(b->plan, 1)->step[2].enter_ms ? 0 : 1;
+    uint16_t first =
+        goes_over(b, 0, 2) && plan_of(b->plan, 0)->step[2].enter_ms < plan_of(b->plan, 1)->step[2].enter_ms ? 0 : 1;
     for (int i = 0; i < 100; i++) { /* the first one does not move; time passes */
         plan_retime(b->plan, b->now_ms += 10000);
         judged(b);
@@ -350,8 +352,9 @@ static void a_cut_cuts_those_whose_way_it_blocks_and_no_others(void **state)
     assert_false(plan_of(b->plan, 0)->complete);
     assert_false(plan_of(b->plan, 1)->complete);
     assert_true(plan_of(b->plan, 2)->complete);
-    assert_int_equal(plan_of(b->plan, 0)->head, plan_of(b->plan, 0)->count - 1); /* the claim stays: it may be anywhere on it */
-    assert_int_equal(route(b, 0, 3), ORD_OK); /* back again */
+    assert_int_equal(plan_of(b->plan, 0)->head,
+                     plan_of(b->plan, 0)->count - 1); /* the claim stays: it may be anywhere on it */
+    assert_int_equal(route(b, 0, 3), ORD_OK);         /* back again */
     assert_int_equal(route(b, 1, 5), ORD_OK);
     run_out(b);
     for (uint16_t r = 0; r < 3; r++) assert_true(at_home(b, r));
@@ -367,7 +370,11 @@ static void a_better_way_is_taken_only_when_it_gains_enough(void **state)
     route(b, 1, 0);
     assert_int_equal(route(b, 0, 2), ORD_OK);
     struct plan_request want = { 2, 5000 };
-    assert_int_equal(plan_improve(b->plan, 0, want, b->now_ms, 1), ORD_ENOTFOUND); /* it is the best already */
+    assert_int_equal(plan_improve(b->plan, 0, want, b->now_ms, MS_MINUTE), ORD_ENOTFOUND);
+    judged(b);
+    plan_improve(b->plan, 0, want, b->now_ms, 1); /* perhaps by going first, when both together gain */
+    judged(b);
+    assert_int_equal(plan_improve(b->plan, 0, want, b->now_ms, 1), ORD_ENOTFOUND); /* it is the best by now */
     judged(b);
     plan_remove(b->plan, 1);
     plan_improve(b->plan, 0, want, b->now_ms, 0);
@@ -392,7 +399,9 @@ static void a_robot_that_is_nowhere_has_no_route(void **state)
 
 static void an_arena_that_is_too_small_is_refused(void **state)
 {
-    struct plan_config cfg = { .site = tiny_corridor(&tiny, 6, 4), .robots = ROBOTS, .robot_class = classes, .expansions_max = 5000 };
+    struct plan_config cfg = {
+        .site = tiny_corridor(&tiny, 6, 4), .robots = ROBOTS, .robot_class = classes, .expansions_max = 5000
+    };
     size_t enough = plan_memory(&cfg);
     for (int part = 0; part < 10; part++) {
         struct plan *p;
