@@ -1,8 +1,8 @@
-/* All sequences of events, up to a depth, for two robots that both need the one car: messages to and from the car that are
- * lost, late or said twice, robots that are slow or silent, a controller that restarts, people who take the car when it is
- * free. Truth is kept beside the core and judged at each event: nobody crosses a sill unless the car stands open there, the
- * car never leaves while somebody may be on the sill, never two inside (I-07, I-08, I-09). Small state spaces are
- * enumerated, not sampled. */
+/* All sequences of events, up to a depth, for two robots that both need the one car: messages to and from the car
+ * that are lost, late or said twice, robots that are slow or silent, a controller that restarts, people who take the
+ * car when it is free. Truth is kept beside the core and judged at each event: nobody crosses a sill unless the car
+ * stands open there, the car never leaves while somebody may be on the sill, never two inside (I-07, I-08, I-09).
+ * Small state spaces are enumerated, not sampled. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,20 +19,24 @@ enum { COUNTERS_AT = 25, COUNTERS_BYTES = 24 };
 
 static struct tiny tiny;
 
-struct car_says { level_id level; uint8_t motion, door; uint32_t generation; };
+struct car_says {
+    level_id level;
+    uint8_t motion, door;
+    uint32_t generation;
+};
 
 struct truth {
-    struct car_says car;          /* as it is */
-    level_id target;              /* while it moves */
-    uint32_t newest;              /* generation of the newest request it has taken */
+    struct car_says car; /* as it is */
+    level_id target;     /* while it moves */
+    uint32_t newest;     /* generation of the newest request it has taken */
     bool ended;
-    struct out_elevator pending;  /* the newest request on its way; an older one never overtakes it */
+    struct out_elevator pending; /* the newest request on its way; an older one never overtakes it */
     bool has_pending;
-    struct car_says said[2];      /* what it said last and before that */
+    struct car_says said[2]; /* what it said last and before that */
     bool silent[ROBOTS];
 };
 
-struct moment {                   /* everything that an event may change */
+struct moment { /* everything that an event may change */
     struct truth truth;
     struct tf_robot robot[ROBOTS];
     struct out_order order[ROBOTS];
@@ -47,8 +51,8 @@ struct search {
     struct tf *t;
     struct truth now;
     struct moment stack[20];
-    uint64_t key[1 << SEEN_BITS];   /* open addressing; 0 = free */
-    uint8_t depth[1 << SEEN_BITS];  /* remaining depth it was explored with */
+    uint64_t key[1 << SEEN_BITS];  /* open addressing; 0 = free */
+    uint8_t depth[1 << SEEN_BITS]; /* remaining depth it was explored with */
     uint32_t states, events, finished;
     uint32_t did[16];
 };
@@ -98,7 +102,19 @@ static void judge_departure(void)
 
 /* ---- events ---- */
 
-enum event { REQUEST_ARRIVES, CAR_ARRIVES, CAR_SAYS, CAR_SAYS_OLD, PEOPLE_TAKE_CAR, ROBOT_0, ROBOT_1, SILENCE_0, RESTART, TIME_PASSES, EVENTS };
+enum event {
+    REQUEST_ARRIVES,
+    CAR_ARRIVES,
+    CAR_SAYS,
+    CAR_SAYS_OLD,
+    PEOPLE_TAKE_CAR,
+    ROBOT_0,
+    ROBOT_1,
+    SILENCE_0,
+    RESTART,
+    TIME_PASSES,
+    EVENTS
+};
 
 static void note_request(uint32_t calls_before)
 {
@@ -113,7 +129,8 @@ static bool request_arrives(void)
     struct truth *w = &s->now;
     const struct out_elevator *q = &w->pending;
     if (!w->has_pending) return false;
-    if (q->generation < w->newest || (q->generation == w->newest && w->ended)) return true; /* stale; may come again and again */
+    if (q->generation < w->newest || (q->generation == w->newest && w->ended))
+        return true; /* stale; may come again and again */
     w->newest = q->generation;
     w->ended = q->end;
     w->car.generation = q->end ? 0 : q->generation;
@@ -154,8 +171,12 @@ static bool car_arrives(void)
 static void hear(const struct car_says *c)
 {
     uint32_t calls = s->t->calls[0];
-    tf_in(s->t, (struct fleet_in){ .kind = IN_ELEVATOR, .elevator = { .level = c->level, .motion = c->motion, .door = c->door,
-                                                                      .mode = ELEVATOR_AGV, .generation = c->generation } });
+    tf_in(s->t, (struct fleet_in){ .kind = IN_ELEVATOR,
+                                   .elevator = { .level = c->level,
+                                                 .motion = c->motion,
+                                                 .door = c->door,
+                                                 .mode = ELEVATOR_AGV,
+                                                 .generation = c->generation } });
     note_request(calls);
 }
 

@@ -1,5 +1,6 @@
-/* A robot's true story, told through a link that loses, repeats, delays and reorders states, must come out as facts that
- * are true, in order, and told once. And whatever bytes a robot may send, facts.c only ever answers with facts in range. */
+/* A robot's true story, told through a link that loses, repeats, delays and reorders states, must come out as facts
+ * that are true, in order, and told once. And whatever bytes a robot may send, facts.c only ever answers with facts
+ * in range. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +19,11 @@ static struct tiny tiny;
 static uint8_t memory[1 << 16];
 static struct vda_state late[LATE]; /* states on their way */
 
-struct seen { uint32_t acked_order, acked_update, reached_order, reached_seq, idle_order; uint8_t action[2000]; bool online; };
+struct seen {
+    uint32_t acked_order, acked_update, reached_order, reached_seq, idle_order;
+    uint8_t action[2000];
+    bool online;
+};
 
 static struct facts *open_facts(uint16_t robots)
 {
@@ -120,7 +125,7 @@ static void a_bad_link_changes_when_things_are_told_not_what(void **state)
             if (waiting < LATE) late[waiting++] = s;
             while (waiting > 0 && rng_chance(&r, 700000)) {
                 uint16_t k = rng_chance(&r, 700000) ? 0 : (uint16_t)rng_below(&r, waiting); /* in order, or not */
-                if (!rng_chance(&r, 200000)) facts_state(f, 0, &late[k], now); /* or not at all */
+                if (!rng_chance(&r, 200000)) facts_state(f, 0, &late[k], now);              /* or not at all */
                 while (facts_next(f, &x)) judge(&x, &seen, &s, orders);
                 if (rng_chance(&r, 100000)) continue; /* and once more later */
                 memmove(&late[k], &late[k + 1], (size_t)(waiting - k - 1) * sizeof late[0]);
@@ -141,9 +146,21 @@ static void a_bad_link_changes_when_things_are_told_not_what(void **state)
 
 static void random_text(struct rng *r, char *dst, size_t size)
 {
-    static const char *const words[] = { "", "n1", "n15", "n99", "o0000000000001234-0-1", "o0000000000001234-1-77", "o0000000000001234-0-4294967295",
-                                         "a0000000000001234-0-5", "a0000000000001234-1-4294967295", "orderError", "orderUpdateError", "orderId",
-                                         "orderUpdateId", "99999999999999999999", "L0" };
+    static const char *const words[] = { "",
+                                         "n1",
+                                         "n15",
+                                         "n99",
+                                         "o0000000000001234-0-1",
+                                         "o0000000000001234-1-77",
+                                         "o0000000000001234-0-4294967295",
+                                         "a0000000000001234-0-5",
+                                         "a0000000000001234-1-4294967295",
+                                         "orderError",
+                                         "orderUpdateError",
+                                         "orderId",
+                                         "orderUpdateId",
+                                         "99999999999999999999",
+                                         "L0" };
     if (rng_chance(r, 800000)) {
         snprintf(dst, size, "%s", words[rng_below(r, COUNT_OF(words))]);
         return;

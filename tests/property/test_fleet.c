@@ -1,5 +1,6 @@
-/* The core fed with lives: honest ones over bad links, and hostile ones. After every input fleet_check holds (tiny_fleet.h
- * sees to it); a refused input changes nothing; any life replays to the same bytes, also from a snapshot in its middle. */
+/* The core fed with lives: honest ones over bad links, and hostile ones. After every input fleet_check holds
+ * (tiny_fleet.h sees to it); a refused input changes nothing; any life replays to the same bytes, also from a
+ * snapshot in its middle. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,8 +13,9 @@ static struct tiny tiny;
 
 static struct tf *fleet_of(struct rng *r, bool with_doors, uint16_t levels)
 {
-    struct tiny_wish wish = { .levels = levels, .cars = (uint16_t)(1 + rng_below(r, 2)), .classes = 1,
-                              .core = (uint16_t)(4 + rng_below(r, 6)) };
+    struct tiny_wish wish = {
+        .levels = levels, .cars = (uint16_t)(1 + rng_below(r, 2)), .classes = 1, .core = (uint16_t)(4 + rng_below(r, 6))
+    };
     uint16_t robots = (uint16_t)(1 + rng_below(r, 4));
     wish.refuges = (uint16_t)(robots + 1);
     tiny_random(&tiny, r, &wish);
@@ -55,7 +57,8 @@ static void the_building_does_something(struct tf *t, struct rng *r)
 {
     for (elevator_id e = 0; e < t->site->elevators; e++) {
         if (rng_chance(r, 600000)) tf_car_obeys(t, e);
-        else if (rng_chance(r, 100000)) tf_car(t, e, (level_id)rng_below(r, t->site->levels), DOOR_MOVING, ELEVATOR_AGV, t->call[e].generation);
+        else if (rng_chance(r, 100000))
+            tf_car(t, e, (level_id)rng_below(r, t->site->levels), DOOR_MOVING, ELEVATOR_AGV, t->call[e].generation);
     }
     for (door_id d = 0; d < t->site->doors; d++)
         if (rng_chance(r, 600000)) tf_door_obeys(t, d);
@@ -89,7 +92,9 @@ static void an_honest_life(struct tf *t, struct rng *r, int moves)
     for (int i = 0; i < moves; i++) {
         t->now_ms += rng_between(r, 0, 1500);
         uint32_t dice = rng_below(r, 100);
-        if (dice < 6) tf_job_p(t, (station_id)rng_below(r, t->site->stations + 1u), (station_id)rng_below(r, t->site->stations), (uint8_t)rng_below(r, 7));
+        if (dice < 6)
+            tf_job_p(t, (station_id)rng_below(r, t->site->stations + 1u), (station_id)rng_below(r, t->site->stations),
+                     (uint8_t)rng_below(r, 7));
         else if (dice < 9) tf_cancel(t, rng_below(r, fleet_job_last(t->fleet) + 3));
         else if (dice < 11) a_link_comes_or_goes(t, r);
         else if (dice < 35) the_building_does_something(t, r);
@@ -109,7 +114,8 @@ static void honest_lives_end_with_every_job_ended_and_everybody_at_home(void **s
             fleet_totals(t->fleet, &n);
             for (robot_id k = 0; k < t->robots; k++) {
                 struct robot_view v = tf_view(t, k);
-                print_error("robot %u doing %d at %u claims %u route %u goal %u wait %d for %u\n", k, v.doing, v.at, v.claims, v.route, v.goal, v.wait, v.wait_robot);
+                print_error("robot %u doing %d at %u claims %u route %u goal %u wait %d for %u\n", k, v.doing, v.at,
+                            v.claims, v.route, v.goal, v.wait, v.wait_robot);
             }
             fail_msg("seed %llu: %u jobs open", (unsigned long long)seed, n.jobs_open);
         }
@@ -142,12 +148,17 @@ static struct fleet_in anything(const struct tf *t, struct rng *r)
     case IN_TICK: break;
     case IN_CLOCK: in.clock.utc_ms = (int64_t)rng_u64(r); break;
     case IN_JOB:
-        in.job = (struct in_job){ .ref = rng_u64(r), .from = (station_id)near(r, t->site->stations), .to = (station_id)near(r, t->site->stations),
-                                  .quantity = (uint16_t)near(r, 1000), .priority = (uint8_t)near(r, 6), .due_ms = (ms_t)rng_u64(r) };
+        in.job = (struct in_job){ .ref = rng_u64(r),
+                                  .from = (station_id)near(r, t->site->stations),
+                                  .to = (station_id)near(r, t->site->stations),
+                                  .quantity = (uint16_t)near(r, 1000),
+                                  .priority = (uint8_t)near(r, 6),
+                                  .due_ms = (ms_t)rng_u64(r) };
         break;
     case IN_CANCEL: in.cancel.job = near(r, fleet_job_last(t->fleet) + 2); break;
     case IN_FACT: {
-        in.fact = (struct in_fact){ .robot = (robot_id)near(r, t->robots), .kind = (uint8_t)near(r, FACT_ERROR + 1),
+        in.fact = (struct in_fact){ .robot = (robot_id)near(r, t->robots),
+                                    .kind = (uint8_t)near(r, FACT_ERROR + 1),
                                     .node = (node_id)near(r, t->site->nodes) };
         struct robot_view v = { 0 };
         if (in.fact.robot < t->robots) v = tf_view(t, in.fact.robot);
@@ -159,11 +170,18 @@ static struct fleet_in anything(const struct tf *t, struct rng *r)
         break;
     }
     case IN_ELEVATOR:
-        in.elevator = (struct in_elevator){ .elevator = (elevator_id)near(r, t->site->elevators), .level = (level_id)near(r, t->site->levels),
-                                            .motion = (uint8_t)near(r, CAR_MOTION_COUNT), .door = (uint8_t)near(r, DOOR_STATE_COUNT),
-                                            .mode = (uint8_t)near(r, ELEVATOR_MODE_COUNT), .generation = near(r, 12) };
+        in.elevator = (struct in_elevator){ .elevator = (elevator_id)near(r, t->site->elevators),
+                                            .level = (level_id)near(r, t->site->levels),
+                                            .motion = (uint8_t)near(r, CAR_MOTION_COUNT),
+                                            .door = (uint8_t)near(r, DOOR_STATE_COUNT),
+                                            .mode = (uint8_t)near(r, ELEVATOR_MODE_COUNT),
+                                            .generation = near(r, 12) };
         break;
-    case IN_DOOR: in.door = (struct in_door){ .door = (door_id)near(r, t->site->doors), .state = (uint8_t)near(r, DOOR_STATE_COUNT), .generation = near(r, 5) }; break;
+    case IN_DOOR:
+        in.door = (struct in_door){ .door = (door_id)near(r, t->site->doors),
+                                    .state = (uint8_t)near(r, DOOR_STATE_COUNT),
+                                    .generation = near(r, 5) };
+        break;
     default: break;
     }
     return in;
@@ -178,7 +196,8 @@ static void nearly_honest(struct tf *t, struct rng *r)
     const struct order_node *n = &m->node[rng_below(r, m->nodes)];
     tf_fact(t, id, FACT_ACK, ID_NONE, m->order, m->update);
     tf_fact(t, id, FACT_REACHED, n->node, m->order, n->seq);
-    if (n->action.kind != ACT_NONE) tf_fact(t, id, FACT_ACTION, ID_NONE, n->action.number, (uint32_t)rng_between(r, VDA_RUNNING, VDA_FAILED));
+    if (n->action.kind != ACT_NONE)
+        tf_fact(t, id, FACT_ACTION, ID_NONE, n->action.number, (uint32_t)rng_between(r, VDA_RUNNING, VDA_FAILED));
     if (rng_chance(r, 300000)) tf_fact(t, id, FACT_IDLE, ID_NONE, m->order, m->update);
 }
 
@@ -234,7 +253,10 @@ static void every_refusal_leaves_every_byte(void **state)
 
 /* ---- snapshots ---- */
 
-struct bytes { uint8_t at[1 << 20]; size_t n; };
+struct bytes {
+    uint8_t at[1 << 20];
+    size_t n;
+};
 static struct bytes one, two;
 
 static void put_bytes(void *ctx, const void *p, size_t n)

@@ -47,7 +47,8 @@ static void world_open(struct world *w)
 static void world_of(struct world *out, uint64_t seed, bool flat)
 {
     struct rng r = rng_stream(seed, "floor");
-    struct tiny_wish wish = { .levels = (uint16_t)(flat ? 1 : 1 + rng_below(&r, 2)), .classes = (uint16_t)(1 + rng_below(&r, 2)),
+    struct tiny_wish wish = { .levels = (uint16_t)(flat ? 1 : 1 + rng_below(&r, 2)),
+                              .classes = (uint16_t)(1 + rng_below(&r, 2)),
                               .no_stop_millionths = !flat && rng_chance(&r, 500000) ? 300000 : 0,
                               .close_millionths = rng_chance(&r, 500000) ? 60000 : 0 };
     wish.cars = (uint16_t)(1 + rng_below(&r, 2));
@@ -74,8 +75,8 @@ static void judged(struct world *w)
     plan_verify(w->plan);
     int err = plan_check(w->judge, plan_of(w->plan, 0), w->cls, w->robots, &found);
     if (err)
-        fail_msg("seed %llu at %lld: fault %d robot %u other %u step %u/%u res %u", (unsigned long long)w->seed, (long long)w->now_ms,
-                 found.fault, found.robot, found.other, found.step, found.other_step, found.res);
+        fail_msg("seed %llu at %lld: fault %d robot %u other %u step %u/%u res %u", (unsigned long long)w->seed,
+                 (long long)w->now_ms, found.fault, found.robot, found.other, found.step, found.other_step, found.res);
 }
 
 static node_id any_station(const struct world *w, struct rng *r)
@@ -101,7 +102,9 @@ static void give_goal(struct world *w, struct rng *r, uint16_t robot)
     struct plan_request want = { rng_chance(r, 850000) ? any_station(w, r) : ID_NONE, rng_between(r, 0, 9000) };
     int err = plan_route(w->plan, robot, want, w->now_ms);
     if (err == ORD_EREFUSED) fail_msg("seed %llu: the judge refused a new route", (unsigned long long)w->seed);
-    if (home && err) fail_msg("seed %llu: all at home and no way for robot %u to node %u: %d", (unsigned long long)w->seed, robot, want.goal, err);
+    if (home && err)
+        fail_msg("seed %llu: all at home and no way for robot %u to node %u: %d", (unsigned long long)w->seed, robot,
+                 want.goal, err);
     judged(w);
 }
 
@@ -163,9 +166,10 @@ static void all_come_home(struct world *w, struct rng *r)
         const struct route *t = plan_of(w->plan, robot);
         uint16_t by = ID_NONE;
         if (t->complete && t->count == 1 && t->step[0].node == t->refuge) continue;
-        bool blocked = plan_next(w->plan, robot) != t->head && plan_blocked(w->plan, robot, plan_next(w->plan, robot), &by);
-        fail_msg("seed %llu: robot %u never came home (at %u, %u steps to go, %s %d)", (unsigned long long)w->seed, robot, t->step[0].node,
-                 t->count - 1, blocked ? "waits for" : "not blocked", blocked ? by : -1);
+        bool blocked =
+            plan_next(w->plan, robot) != t->head && plan_blocked(w->plan, robot, plan_next(w->plan, robot), &by);
+        fail_msg("seed %llu: robot %u never came home (at %u, %u steps to go, %s %d)", (unsigned long long)w->seed,
+                 robot, t->step[0].node, t->count - 1, blocked ? "waits for" : "not blocked", blocked ? by : -1);
     }
 }
 
@@ -193,7 +197,10 @@ static void everybody_comes_home_from_anywhere(void **state)
 }
 
 /* The same life twice, and once more broken off in the middle, saved, loaded elsewhere and lived on. */
-struct bytes { uint8_t at[1 << 20]; size_t n; };
+struct bytes {
+    uint8_t at[1 << 20];
+    size_t n;
+};
 static struct bytes first_bytes, again_bytes;
 
 static void put_bytes(void *ctx, const void *p, size_t n)
@@ -246,10 +253,12 @@ static void the_same_inputs_give_the_same_bytes(void **state)
 static void a_saved_plan_lives_on_as_if_never_saved(void **state)
 {
     for (uint64_t seed = 1; seed <= SEEDS / 4; seed++)
-        if (live(seed, -1) != live(seed, (int)(seed * 7 % (MOVES / 2)))) fail_msg("seed %llu", (unsigned long long)seed);
+        if (live(seed, -1) != live(seed, (int)(seed * 7 % (MOVES / 2))))
+            fail_msg("seed %llu", (unsigned long long)seed);
 }
 
-/* A damaged snapshot is refused or yields a plan whose indices point into the site; it never brings the program down. */
+/* A damaged snapshot is refused or yields a plan whose indices point into the site; it never brings the program down.
+ * */
 static void a_damaged_snapshot_is_refused_or_harmless(void **state)
 {
     for (uint64_t seed = 1; seed <= 10; seed++) {

@@ -1,4 +1,5 @@
-/* What robots are told: one unanswered message each, repeated as it was; a base within the claim; numbers never used again. */
+/* What robots are told: one unanswered message each, repeated as it was; a base within the claim; numbers never used
+ * again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

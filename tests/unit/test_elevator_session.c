@@ -1,5 +1,5 @@
-/* Sessions with cars and doors (fleet_state.h, elevator.c): (1) at most one holder; (2) what carries another generation opens
- * no gate; (3) the car is sent on only with the robot inside, and freed only when it has left. */
+/* Sessions with cars and doors (fleet_state.h, elevator.c): (1) at most one holder; (2) what carries another
+ * generation opens no gate; (3) the car is sent on only with the robot inside, and freed only when it has left. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,8 @@ enum { UP = TWO_PER_LEVEL }; /* nodes of level 1 */
 
 static struct tiny tiny;
 
-/* Robot 0 at home beside the middle of level 0, about to fetch something upstairs. The car waits there too, not called. */
+/* Robot 0 at home beside the middle of level 0, about to fetch something upstairs. The car waits there too, not
+ * called. */
 static struct tf *called(void **state)
 {
     struct tf *t = tf_open(tiny_two_levels(&tiny), 1);
@@ -66,7 +67,9 @@ static void the_gate_opens_only_when_all_is_right(void **state)
 {
     struct tf *t = called(state);
     go(t);
-    struct in_elevator right = { .level = 0, .motion = CAR_STOPPED, .door = DOOR_OPEN, .mode = ELEVATOR_AGV, .generation = 1 };
+    struct in_elevator right = {
+        .level = 0, .motion = CAR_STOPPED, .door = DOOR_OPEN, .mode = ELEVATOR_AGV, .generation = 1
+    };
     struct in_elevator wrong[10];
     size_t n = 0;
     for (int i = 0; i < 10; i++) wrong[i] = right;
@@ -140,7 +143,8 @@ static void inside_it_moves_only_when_the_car_stands_open_upstairs(void **state)
     assert_int_equal(base_end(t), TWO_CABIN_0);
     tf_car(t, 0, 0, DOOR_OPEN, ELEVATOR_AGV, 1); /* still downstairs: late words of before */
     assert_int_equal(t->orders[0], t->robot[0].accepted);
-    tf_in(t, (struct fleet_in){ .kind = IN_ELEVATOR, .elevator = { .level = 1, .motion = CAR_UP, .door = DOOR_CLOSED, .generation = 1 } });
+    tf_in(t, (struct fleet_in){ .kind = IN_ELEVATOR,
+                                .elevator = { .level = 1, .motion = CAR_UP, .door = DOOR_CLOSED, .generation = 1 } });
     tf_car(t, 0, 1, DOOR_MOVING, ELEVATOR_AGV, 1);
     assert_int_equal(t->orders[0], t->robot[0].accepted);
     tf_car(t, 0, 1, DOOR_OPEN, ELEVATOR_AGV, 1);
@@ -349,8 +353,10 @@ static void a_door_is_opened_ahead_and_passed_only_when_open(void **state)
     assert_int_equal(t->doors[0], 1);
     assert_true(t->door[0].open);
     assert_int_equal(tf_view(t, 0).wait, WAIT_DOOR);
-    const struct in_door wrong[] = { { .state = DOOR_CLOSED, .generation = 1 }, { .state = DOOR_MOVING, .generation = 1 },
-                                     { .state = DOOR_OPEN, .generation = 0 }, { .state = DOOR_OPEN, .generation = 2 } };
+    const struct in_door wrong[] = { { .state = DOOR_CLOSED, .generation = 1 },
+                                     { .state = DOOR_MOVING, .generation = 1 },
+                                     { .state = DOOR_OPEN, .generation = 0 },
+                                     { .state = DOOR_OPEN, .generation = 2 } };
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         tf_in(t, (struct fleet_in){ .kind = IN_DOOR, .door = wrong[i] });
         go(t);
@@ -370,7 +376,8 @@ static void a_door_is_closed_behind_and_told_so_until_it_shows(void **state)
     assert_false(t->door[0].open);
     assert_int_equal(t->door[0].generation, 2);
     uint32_t told = t->doors[0];
-    tf_in(t, (struct fleet_in){ .kind = IN_DOOR, .door = { .state = DOOR_CLOSED, .generation = 1 } }); /* not the answer to this one */
+    tf_in(t, (struct fleet_in){ .kind = IN_DOOR,
+                                .door = { .state = DOOR_CLOSED, .generation = 1 } }); /* not the answer to this one */
     tf_after(t, 2000);
     assert_int_equal(t->doors[0], told + 1);
     tf_door_obeys(t, 0);

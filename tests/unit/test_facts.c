@@ -17,8 +17,8 @@ static uint8_t memory[1 << 16];
 struct story {
     struct facts *facts;
     ms_t now_ms;
-    struct vda_state s;          /* what robot 0 would say now */
-    struct in_fact told[256];    /* since the last call */
+    struct vda_state s;       /* what robot 0 would say now */
+    struct in_fact told[256]; /* since the last call */
     int count;
 };
 static struct story story;
@@ -329,7 +329,8 @@ static void a_robot_that_shows_no_order_any_more_has_lost_it(void **state)
 
 static void a_foreign_order_is_none_of_ours(void **state)
 {
-    static const char *const foreign[] = { "order-17", "o0000000000abcdee-0-4", "o0000000000abcdef-1-4", "o0000000000abcdef-0-", "x" };
+    static const char *const foreign[] = { "order-17", "o0000000000abcdee-0-4", "o0000000000abcdef-1-4",
+                                           "o0000000000abcdef-0-", "x" };
     for (size_t i = 0; i < COUNT_OF(foreign); i++) {
         struct story *t = begin();
         shows(t, ORDER_OF(0, 4), 0, "n1", 4, 2);

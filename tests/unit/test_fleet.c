@@ -10,7 +10,8 @@ static struct tiny tiny;
 /* Two levels, one car, robots at home in bays: 0 upstairs' ward bay, 1 at the middle bay downstairs. */
 static struct tf *hospital(void **state, uint16_t robots)
 {
-    static const node_id bay[] = { TWO_REFUGE_A, TWO_REFUGE_B, TWO_PER_LEVEL + TWO_REFUGE_A, TWO_PER_LEVEL + TWO_REFUGE_B };
+    static const node_id bay[] = { TWO_REFUGE_A, TWO_REFUGE_B, TWO_PER_LEVEL + TWO_REFUGE_A,
+                                   TWO_PER_LEVEL + TWO_REFUGE_B };
     struct tf *t = tf_open(tiny_two_levels(&tiny), robots);
     *state = t;
     tf_host_starts(t, 1);
@@ -43,7 +44,9 @@ static void what_cannot_run_does_not_open(void **state)
 {
     class_id cls[2] = { 0, 0 };
     node_id start[2] = { ID_NONE, ID_NONE };
-    struct fleet_config cfg = { .site = tiny_two_levels(&tiny), .robots = 2, .robot_class = cls, .robot_start = start, .jobs_max = 64 };
+    struct fleet_config cfg = {
+        .site = tiny_two_levels(&tiny), .robots = 2, .robot_class = cls, .robot_start = start, .jobs_max = 64
+    };
     size_t size = fleet_memory(&cfg);
     assert_int_equal(try_open(&cfg, size), ORD_OK);
     assert_int_equal(try_open(&cfg, size / 2), ORD_EFULL);
@@ -90,7 +93,8 @@ static void a_delivery_goes_through_all_its_states_once(void **state)
     assert_int_equal(t->events[EVENT_JOB_ARRIVED], 1);
     struct job_view v;
     assert_true(fleet_job(t->fleet, j, &v));
-    assert_true(v.requested_ms <= v.assigned_ms && v.assigned_ms < v.loaded_ms && v.loaded_ms < v.arrived_ms && v.arrived_ms <= v.ended_ms);
+    assert_true(v.requested_ms <= v.assigned_ms && v.assigned_ms < v.loaded_ms && v.loaded_ms < v.arrived_ms &&
+                v.arrived_ms <= v.ended_ms);
 }
 
 static void two_robots_meet_in_one_corridor_and_both_deliver(void **state)
@@ -280,7 +284,7 @@ static void stands_elsewhere_while_an_order_is_believed_gives_a_new_order_there(
 {
     struct tf *t = hospital(state, 1);
     tf_job(t, 0, 1);
-    assert_true(tf_all_done(t, 600)); /* idle, its last order done */
+    assert_true(tf_all_done(t, 600));               /* idle, its last order done */
     tf_fact(t, 0, FACT_STANDS, TWO_REFUGE_B, 0, 0); /* carried to another bay; the host forgot that it had an order */
     t->robot[0] = (struct tf_robot){ .accepted = t->orders[0] };
     uint32_t orders = t->orders[0];

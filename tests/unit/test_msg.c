@@ -9,7 +9,10 @@
 #include "common/rng.h"
 #include "core/msg.h"
 
-struct bytes { uint8_t at[256]; size_t n; };
+struct bytes {
+    uint8_t at[256];
+    size_t n;
+};
 
 static void put(void *ctx, const void *p, size_t n)
 {
@@ -40,10 +43,16 @@ static const struct fleet_in samples[] = {
     { .at_ms = 0, .kind = IN_OPEN, .open = { UINT64_MAX } },
     { .at_ms = 1, .kind = IN_TICK },
     { .at_ms = INT64_MAX, .kind = IN_CLOCK, .clock = { -1 } },
-    { .at_ms = 5, .kind = IN_JOB, .job = { .ref = 1234567890123u, .from = 1, .to = 65535, .quantity = 999, .priority = 255, .due_ms = -7 } },
+    { .at_ms = 5,
+      .kind = IN_JOB,
+      .job = { .ref = 1234567890123u, .from = 1, .to = 65535, .quantity = 999, .priority = 255, .due_ms = -7 } },
     { .at_ms = 6, .kind = IN_CANCEL, .cancel = { UINT32_MAX } },
-    { .at_ms = 7, .kind = IN_FACT, .fact = { .robot = 65535, .kind = FACT_ERROR, .node = ID_NONE, .a = UINT32_MAX, .b = 77 } },
-    { .at_ms = 8, .kind = IN_ELEVATOR, .elevator = { .elevator = 3, .level = 2, .motion = 2, .door = 1, .mode = 4, .generation = 99 } },
+    { .at_ms = 7,
+      .kind = IN_FACT,
+      .fact = { .robot = 65535, .kind = FACT_ERROR, .node = ID_NONE, .a = UINT32_MAX, .b = 77 } },
+    { .at_ms = 8,
+      .kind = IN_ELEVATOR,
+      .elevator = { .elevator = 3, .level = 2, .motion = 2, .door = 1, .mode = 4, .generation = 99 } },
     { .at_ms = 9, .kind = IN_DOOR, .door = { .door = 65535, .state = 2, .generation = UINT32_MAX } },
 };
 

@@ -1,4 +1,5 @@
-/* The core's numbers as VDA 5050 orders, judged by the rules of the standard (common/vda/vda_rules.h), and ids back as numbers. */
+/* The core's numbers as VDA 5050 orders, judged by the rules of the standard (common/vda/vda_rules.h), and ids back
+ * as numbers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,10 +17,18 @@ static struct vda_order order;
 static struct out_order simple(void)
 {
     const struct site *s = tiny_two_levels(&tiny);
-    static const node_id way[] = { TWO_LOBBY, TWO_CABIN_0, TWO_CABIN_1, TWO_PER_LEVEL + TWO_LOBBY, TWO_PER_LEVEL + TWO_MIDDLE, TWO_PER_LEVEL + TWO_WARD };
+    static const node_id way[] = { TWO_LOBBY,
+                                   TWO_CABIN_0,
+                                   TWO_CABIN_1,
+                                   TWO_PER_LEVEL + TWO_LOBBY,
+                                   TWO_PER_LEVEL + TWO_MIDDLE,
+                                   TWO_PER_LEVEL + TWO_WARD };
     struct out_order o = { .robot = 3, .order = 17, .update = 0, .nodes = COUNT_OF(way) };
     for (uint16_t i = 0; i < o.nodes; i++)
-        o.node[i] = (struct order_node){ .node = way[i], .edge = i ? site_edge_between(s, way[i - 1], way[i]) : ID_NONE, .seq = 2u * i, .released = i < 4 };
+        o.node[i] = (struct order_node){ .node = way[i],
+                                         .edge = i ? site_edge_between(s, way[i - 1], way[i]) : ID_NONE,
+                                         .seq = 2u * i,
+                                         .released = i < 4 };
     o.node[2].action = (struct order_action){ .kind = ACT_INIT_POSITION, .number = 40 };
     o.node[3].action = (struct order_action){ .kind = ACT_PICK, .number = 41, .job = 9 };
     return o;
@@ -46,13 +55,15 @@ static void actions_carry_what_the_robot_needs(void **state)
     struct out_order o = simple();
     order_to_vda(&tiny.site, EPOCH, &o, &order);
     assert_int_equal(order.actions, 2);
-    const struct vda_action *ride = &order.action[order.node[2].action_first], *pick = &order.action[order.node[3].action_first];
+    const struct vda_action *ride = &order.action[order.node[2].action_first],
+                            *pick = &order.action[order.node[3].action_first];
     assert_int_equal(ride->type, VDA_INIT_POSITION);
     assert_int_equal(ride->blocking, VDA_HARD);
     bool map = false, last = false;
     for (uint8_t i = 0; i < ride->params; i++) {
         map = map || (!strcmp(ride->param[i].key, "mapId") && !strcmp(ride->param[i].value, "L1"));
-        last = last || (!strcmp(ride->param[i].key, "lastNodeId") && !strcmp(ride->param[i].value, tiny.node[TWO_CABIN_1].id));
+        last = last ||
+               (!strcmp(ride->param[i].key, "lastNodeId") && !strcmp(ride->param[i].value, tiny.node[TWO_CABIN_1].id));
     }
     assert_true(map && last);
     assert_int_equal(pick->type, VDA_PICK);
@@ -66,7 +77,9 @@ static void a_service_where_it_stands_is_an_edge_to_itself(void **state)
     struct out_order o = { .robot = 0, .order = 1, .nodes = 2 };
     tiny_two_levels(&tiny);
     o.node[0] = (struct order_node){ .node = TWO_WARD, .edge = ID_NONE, .released = true };
-    o.node[1] = (struct order_node){ .node = TWO_WARD, .edge = ID_NONE, .seq = 2, .released = true, .action = { ACT_DROP, 5, 2 } };
+    o.node[1] = (struct order_node){
+        .node = TWO_WARD, .edge = ID_NONE, .seq = 2, .released = true, .action = { ACT_DROP, 5, 2 }
+    };
     order_to_vda(&tiny.site, EPOCH, &o, &order);
     assert_int_equal(vda_order_shape(&order), VDA_OK);
     assert_string_equal(order.edge[0].start, order.edge[0].end);
@@ -79,7 +92,8 @@ static void one_node_with_an_action_is_an_order_too(void **state)
 {
     struct out_order o = { .robot = 0, .order = 1, .nodes = 1 };
     tiny_two_levels(&tiny);
-    o.node[0] = (struct order_node){ .node = TWO_WARD, .edge = ID_NONE, .released = true, .action = { ACT_PICK, 5, 2 } };
+    o.node[0] =
+        (struct order_node){ .node = TWO_WARD, .edge = ID_NONE, .released = true, .action = { ACT_PICK, 5, 2 } };
     order_to_vda(&tiny.site, EPOCH, &o, &order);
     assert_int_equal(vda_order_shape(&order), VDA_OK);
     assert_int_equal(order.node[0].actions, 1);
@@ -121,9 +135,19 @@ static void an_id_is_ours_only_with_our_epoch_robot_and_kind(void **state)
 static void what_is_no_number_is_nobodys_id(void **state)
 {
     uint32_t n = 7;
-    static const char *const bad[] = { "", "o", "o00c0ffee12345678", "o00c0ffee12345678-3", "o00c0ffee12345678-3-", "o00c0ffee12345678-3-x",
-                                       "o00c0ffee12345678-3-1x", "o00c0ffee12345678-3--1", "o00c0ffee12345678-3-4294967296",
-                                       "o00c0ffee12345678-3-99999999999999999999999999", " o00c0ffee12345678-3-1", "O00C0FFEE12345678-3-1", "order-1" };
+    static const char *const bad[] = { "",
+                                       "o",
+                                       "o00c0ffee12345678",
+                                       "o00c0ffee12345678-3",
+                                       "o00c0ffee12345678-3-",
+                                       "o00c0ffee12345678-3-x",
+                                       "o00c0ffee12345678-3-1x",
+                                       "o00c0ffee12345678-3--1",
+                                       "o00c0ffee12345678-3-4294967296",
+                                       "o00c0ffee12345678-3-99999999999999999999999999",
+                                       " o00c0ffee12345678-3-1",
+                                       "O00C0FFEE12345678-3-1",
+                                       "order-1" };
     for (size_t i = 0; i < COUNT_OF(bad); i++) assert_false(order_number(EPOCH, 3, bad[i], &n));
     assert_true(order_number(EPOCH, 3, "o00c0ffee12345678-3-4294967295", &n));
     assert_true(n == UINT32_MAX);
@@ -160,9 +184,14 @@ static void whatever_the_core_sends_keeps_the_rules(void **state)
             seen[r] = t->orders[r];
             order_to_vda(t->site, EPOCH, &t->order[r], &order);
             assert_int_equal(vda_order_shape(&order), VDA_OK);
-            struct vda_receiver idle = { .order_id = "", .idle = true, .decision_node = "", .standing_node = order.node[0].id };
-            struct vda_receiver busy = { .order_id = order.order_id, .update_id = order.update_id - 1, .decision_node = order.node[0].id,
-                                         .decision_seq = order.node[0].seq, .standing_node = "" };
+            struct vda_receiver idle = {
+                .order_id = "", .idle = true, .decision_node = "", .standing_node = order.node[0].id
+            };
+            struct vda_receiver busy = { .order_id = order.order_id,
+                                         .update_id = order.update_id - 1,
+                                         .decision_node = order.node[0].id,
+                                         .decision_seq = order.node[0].seq,
+                                         .standing_node = "" };
             assert_int_equal(vda_order_verdict(order.update_id == 0 ? &idle : &busy, &order), VDA_OK);
             judged++;
         }

@@ -1,5 +1,5 @@
-/* The judge has never been right until it has found a planted fault: each story first shows a plan that passes, then breaks
- * one thing. Routes are written by hand; no planner is asked. */
+/* The judge has never been right until it has found a planted fault: each story first shows a plan that passes, then
+ * breaks one thing. Routes are written by hand; no planner is asked. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -73,7 +73,9 @@ static void goes(struct bench *b, uint16_t r, node_id to, ms_t enter)
 {
     struct route *t = &b->route[r];
     node_id from = t->step[t->count - 1].node;
-    t->step[t->count++] = (struct route_step){ .node = to, .edge = site_edge_between(b->site, from, to), .enter_ms = enter, .arrive_ms = enter + 4000 };
+    t->step[t->count++] = (struct route_step){
+        .node = to, .edge = site_edge_between(b->site, from, to), .enter_ms = enter, .arrive_ms = enter + 4000
+    };
     t->complete = (b->site->node[to].flags & NODE_REFUGE) != 0;
     t->refuge = t->complete ? to : ID_NONE;
 }
@@ -81,7 +83,9 @@ static void goes(struct bench *b, uint16_t r, node_id to, ms_t enter)
 static void passes(struct bench *b)
 {
     int err = plan_check(b->judge, b->route, b->cls, ROBOTS, &b->finding);
-    if (err) print_error("fault %d robot %u other %u step %u res %u\n", b->finding.fault, b->finding.robot, b->finding.other, b->finding.step, b->finding.res);
+    if (err)
+        print_error("fault %d robot %u other %u step %u res %u\n", b->finding.fault, b->finding.robot, b->finding.other,
+                    b->finding.step, b->finding.res);
     assert_int_equal(err, ORD_OK);
     assert_int_equal(b->finding.fault, FAULT_NONE);
 }
@@ -207,7 +211,7 @@ static void overlapping_visits_are_found_at_the_turning_point(void **state)
     goes(b, 1, 1, 13000);
     goes(b, 1, 7, 17000);
     passes(b);
-    b->route[1].step[1].enter_ms--;        /* one millisecond too early */
+    b->route[1].step[1].enter_ms--; /* one millisecond too early */
     finds(b, FAULT_OVERLAP, 0);
     assert_int_equal(b->finding.other, 1);
 }

@@ -76,7 +76,8 @@ static bool clear_of_others(const struct bench *b, res_id x, ms_t from, ms_t to)
         if (!site_conflict(b->site, 0, x, 0, y, &gap)) continue;
         for (uint32_t v = t->first[y]; v != 0; v = t->visit[v - 1].next) {
             const struct visit *w = &t->visit[v - 1];
-            if (w->robot != 0 && from < ms_add(w->to_ms, gap) && (w->from_ms <= MS_BEGIN || w->from_ms - gap < to)) return false;
+            if (w->robot != 0 && from < ms_add(w->to_ms, gap) && (w->from_ms <= MS_BEGIN || w->from_ms - gap < to))
+                return false;
         }
     }
     return true;
@@ -175,7 +176,7 @@ static void where_it_ends_it_may_stay_for_ever(void **state)
     assert_int_equal(find(b, &q), ORD_OK);
     judge(b, &q);
     assert_true(b->step[b->count - 1].enter_ms >= 210000);
-    taken(b, 5, 300000, MS_NEVER);     /* and now for good */
+    taken(b, 5, 300000, MS_NEVER); /* and now for good */
     assert_int_equal(find(b, &q), ORD_ENOTFOUND);
 }
 

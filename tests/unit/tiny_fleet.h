@@ -1,9 +1,9 @@
 /* tiny_fleet - a fleet core on a tiny site, fed at the level of facts, with the plainest robots and cars that obey.
  *
- * Every input goes through tf_try: outputs are drained and kept, fleet_check runs after each, a refused input must leave
- * no output and not one byte changed, and what was taken is kept in a log, as a journal would. Nothing happens by itself:
- * a story says tf_accept (the message arrives), tf_drive (one node further), tf_work (the action at this node), tf_car_obeys ...,
- * or lets tf_world do all of that in order. */
+ * Every input goes through tf_try: outputs are drained and kept, fleet_check runs after each, a refused input must
+ * leave no output and not one byte changed, and what was taken is kept in a log, as a journal would. Nothing happens
+ * by itself: a story says tf_accept (the message arrives), tf_drive (one node further), tf_work (the action at this
+ * node), tf_car_obeys ..., or lets tf_world do all of that in order. */
 #ifndef TINY_FLEET_H
 #define TINY_FLEET_H
 
@@ -15,13 +15,13 @@
 
 enum { TF_ROBOTS = 6, TF_BASE = 512, TF_LOG = 40000, TF_EVENTS = 700, TF_ORDERS = 256 };
 
-struct tf_robot {              /* the robot's own view: its order, node by node */
+struct tf_robot { /* the robot's own view: its order, node by node */
     bool has_order;
     uint32_t order, update;
-    uint16_t count, at;        /* base nodes known, index of the last one reached */
+    uint16_t count, at; /* base nodes known, index of the last one reached */
     struct order_node base[TF_BASE];
     bool worked[TF_BASE];
-    uint32_t accepted;         /* how many messages it has read */
+    uint32_t accepted; /* how many messages it has read */
 };
 
 struct tf {
@@ -34,14 +34,14 @@ struct tf {
     void *block;
     ms_t now_ms;
     /* what came out */
-    struct out_order order[TF_ROBOTS];   /* last message to each robot */
-    uint32_t orders[TF_ROBOTS];          /* how many */
-    uint32_t released;                   /* base nodes of all messages */
+    struct out_order order[TF_ROBOTS]; /* last message to each robot */
+    uint32_t orders[TF_ROBOTS];        /* how many */
+    uint32_t released;                 /* base nodes of all messages */
     struct out_elevator call[TINY_CARS];
     uint32_t calls[TINY_CARS];
     struct out_door door[TINY_DOORS];
     uint32_t doors[TINY_DOORS];
-    struct out_job said;                 /* last news of a job */
+    struct out_job said; /* last news of a job */
     uint32_t jobs_said;
     uint32_t events[TF_EVENTS];
     struct tf_robot robot[TF_ROBOTS];
@@ -70,7 +70,9 @@ static inline struct tf *tf_open(const struct site *s, uint16_t robots)
     t->robots = robots;
     t->keep_log = true;
     for (uint16_t r = 0; r < robots; r++) t->start[r] = ID_NONE;
-    t->cfg = (struct fleet_config){ .site = s, .robots = robots, .robot_class = t->cls, .robot_start = t->start, .jobs_max = 64 };
+    t->cfg = (struct fleet_config){
+        .site = s, .robots = robots, .robot_class = t->cls, .robot_start = t->start, .jobs_max = 64
+    };
     tf_fleet_open(t);
     return t;
 }
@@ -169,7 +171,10 @@ static inline void tf_in(struct tf *t, struct fleet_in in)
     assert_int_equal(tf_try(t, &in), ORD_OK);
 }
 
-static inline void tf_host_starts(struct tf *t, uint64_t epoch) { tf_in(t, (struct fleet_in){ .kind = IN_OPEN, .open = { epoch } }); }
+static inline void tf_host_starts(struct tf *t, uint64_t epoch)
+{
+    tf_in(t, (struct fleet_in){ .kind = IN_OPEN, .open = { epoch } });
+}
 static inline void tf_tick(struct tf *t) { tf_in(t, (struct fleet_in){ .kind = IN_TICK }); }
 static inline void tf_after(struct tf *t, ms_t ms)
 {
@@ -179,7 +184,8 @@ static inline void tf_after(struct tf *t, ms_t ms)
 
 static inline void tf_fact(struct tf *t, robot_id r, enum fact_kind kind, node_id node, uint32_t a, uint32_t b)
 {
-    tf_in(t, (struct fleet_in){ .kind = IN_FACT, .fact = { .robot = r, .kind = (uint8_t)kind, .node = node, .a = a, .b = b } });
+    tf_in(t, (struct fleet_in){ .kind = IN_FACT,
+                                .fact = { .robot = r, .kind = (uint8_t)kind, .node = node, .a = a, .b = b } });
 }
 
 static inline void tf_online(struct tf *t, robot_id r, node_id node)
@@ -194,13 +200,17 @@ static inline job_id tf_job_p(struct tf *t, station_id from, station_id to, uint
 {
     uint32_t before = t->jobs_said;
     job_id last = fleet_job_last(t->fleet);
-    tf_in(t, (struct fleet_in){ .kind = IN_JOB, .job = { .ref = 77, .from = from, .to = to, .quantity = 1, .priority = priority } });
+    tf_in(t, (struct fleet_in){ .kind = IN_JOB,
+                                .job = { .ref = 77, .from = from, .to = to, .quantity = 1, .priority = priority } });
     assert_true(t->jobs_said > before);
     return fleet_job_last(t->fleet) != last ? fleet_job_last(t->fleet) : 0; /* 0: refused, see t->said */
 }
 
 static inline job_id tf_job(struct tf *t, station_id from, station_id to) { return tf_job_p(t, from, to, 3); }
-static inline void tf_cancel(struct tf *t, job_id j) { tf_in(t, (struct fleet_in){ .kind = IN_CANCEL, .cancel = { j } }); }
+static inline void tf_cancel(struct tf *t, job_id j)
+{
+    tf_in(t, (struct fleet_in){ .kind = IN_CANCEL, .cancel = { j } });
+}
 
 static inline struct robot_view tf_view(const struct tf *t, robot_id r)
 {
@@ -250,7 +260,10 @@ static inline void tf_accept(struct tf *t, robot_id id)
     tf_fact(t, id, FACT_ACK, ID_NONE, m->order, m->update);
 }
 
-static inline const struct order_node *tf_stands(const struct tf *t, robot_id id) { return &t->robot[id].base[t->robot[id].at]; }
+static inline const struct order_node *tf_stands(const struct tf *t, robot_id id)
+{
+    return &t->robot[id].base[t->robot[id].at];
+}
 
 /* The action at this node, told running, then finished or failed. False: there is none left. */
 static inline bool tf_work_as(struct tf *t, robot_id id, enum vda_status end)
@@ -285,10 +298,16 @@ static inline bool tf_accept_new(struct tf *t, robot_id id)
 
 /* ---- the building ---- */
 
-static inline void tf_car(struct tf *t, elevator_id e, level_id level, enum door_state door, enum elevator_mode mode, uint32_t generation)
+static inline void tf_car(struct tf *t, elevator_id e, level_id level, enum door_state door, enum elevator_mode mode,
+                          uint32_t generation)
 {
-    tf_in(t, (struct fleet_in){ .kind = IN_ELEVATOR, .elevator = { .elevator = e, .level = level, .motion = CAR_STOPPED,
-                                                                   .door = (uint8_t)door, .mode = (uint8_t)mode, .generation = generation } });
+    tf_in(t, (struct fleet_in){ .kind = IN_ELEVATOR,
+                                .elevator = { .elevator = e,
+                                              .level = level,
+                                              .motion = CAR_STOPPED,
+                                              .door = (uint8_t)door,
+                                              .mode = (uint8_t)mode,
+                                              .generation = generation } });
 }
 
 /* The car does at once what it was told last. */
@@ -303,7 +322,10 @@ static inline void tf_car_obeys(struct tf *t, elevator_id e)
 static inline void tf_door_obeys(struct tf *t, door_id d)
 {
     if (t->doors[d] == 0) return;
-    tf_in(t, (struct fleet_in){ .kind = IN_DOOR, .door = { .door = d, .state = t->door[d].open ? DOOR_OPEN : DOOR_CLOSED, .generation = t->door[d].generation } });
+    tf_in(t, (struct fleet_in){ .kind = IN_DOOR,
+                                .door = { .door = d,
+                                          .state = t->door[d].open ? DOOR_OPEN : DOOR_CLOSED,
+                                          .generation = t->door[d].generation } });
 }
 
 /* One second in which everybody does one thing. */

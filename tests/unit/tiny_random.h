@@ -7,7 +7,10 @@
 #include "common/rng.h"
 #include "tiny_site.h"
 
-struct tiny_wish { uint16_t core, refuges, levels, cars, classes; uint32_t no_stop_millionths, close_millionths; };
+struct tiny_wish {
+    uint16_t core, refuges, levels, cars, classes;
+    uint32_t no_stop_millionths, close_millionths;
+};
 
 static inline bool tiny_joined(const struct tiny *t, node_id a, node_id b)
 {

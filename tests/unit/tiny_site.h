@@ -3,9 +3,10 @@
  *
  *   tiny_begin -> tiny_node / tiny_lane / tiny_ride / tiny_door ... -> tiny_done (graph, conflicts, site_check)
  *
- * Conflicts are those of a robot that just fits its lanes: a resource with itself, a lane with its end nodes, two lanes that
- * meet at a node, and everything of one car, with a gap between landings (doors, the way of the empty car, doors).
- * tiny_conflict adds others. All classes share one table. Refuges are named by the caller: dead ends off the way. */
+ * Conflicts are those of a robot that just fits its lanes: a resource with itself, a lane with its end nodes, two
+ * lanes that meet at a node, and everything of one car, with a gap between landings (doors, the way of the empty car,
+ * doors). tiny_conflict adds others. All classes share one table. Refuges are named by the caller: dead ends off the
+ * way. */
 #ifndef TINY_SITE_H
 #define TINY_SITE_H
 
@@ -16,8 +17,18 @@
 
 #include "maps/site.h"
 
-enum { TINY_LEVELS = 3, TINY_NODES = 64, TINY_LANES = 112, TINY_EDGES = 2 * TINY_LANES, TINY_RES = TINY_NODES + TINY_LANES,
-       TINY_STATIONS = 16, TINY_CARS = 3, TINY_DOORS = 4, TINY_STEP_MM = 3000, TINY_REFUGE = NODE_HOLDING | NODE_REFUGE };
+enum {
+    TINY_LEVELS = 3,
+    TINY_NODES = 64,
+    TINY_LANES = 112,
+    TINY_EDGES = 2 * TINY_LANES,
+    TINY_RES = TINY_NODES + TINY_LANES,
+    TINY_STATIONS = 16,
+    TINY_CARS = 3,
+    TINY_DOORS = 4,
+    TINY_STEP_MM = 3000,
+    TINY_REFUGE = NODE_HOLDING | NODE_REFUGE
+};
 
 struct tiny {
     struct site site;
@@ -34,7 +45,7 @@ struct tiny {
     int32_t gap[TINY_RES][TINY_RES]; /* -1: no conflict */
     uint32_t conflict_start[TINY_RES + 1];
     struct conflict conflict[TINY_RES * TINY_RES];
-    bool extra[TINY_RES][TINY_RES];  /* asked for with tiny_conflict */
+    bool extra[TINY_RES][TINY_RES]; /* asked for with tiny_conflict */
 };
 
 static inline void tiny_begin(struct tiny *t, uint16_t levels)
@@ -61,8 +72,15 @@ static inline void tiny_begin(struct tiny *t, uint16_t levels)
     s->out_edge = t->out_edge;
     s->in_edge = t->in_edge;
     s->classes = 1;
-    s->cls[0] = (struct robot_class){ .id = "courier", .length_mm = 600, .width_mm = 600, .margin_mm = 50, .speed_mm_s = 1000,
-                                      .accel_mm_s2 = 500, .turn_mrad_s = 800, .pick_ms = 5000, .drop_ms = 5000 };
+    s->cls[0] = (struct robot_class){ .id = "courier",
+                                      .length_mm = 600,
+                                      .width_mm = 600,
+                                      .margin_mm = 50,
+                                      .speed_mm_s = 1000,
+                                      .accel_mm_s2 = 500,
+                                      .turn_mrad_s = 800,
+                                      .pick_ms = 5000,
+                                      .drop_ms = 5000 };
     memset(t->fits, 1, sizeof t->fits);
 }
 
@@ -70,7 +88,9 @@ static inline node_id tiny_node(struct tiny *t, level_id level, mm_t x_mm, mm_t 
 {
     assert(t->site.nodes < TINY_NODES);
     node_id n = t->site.nodes++;
-    t->node[n] = (struct site_node){ .level = level, .x_mm = x_mm, .y_mm = y_mm, .flags = (uint8_t)flags, .elevator = ID_NONE, .station = ID_NONE };
+    t->node[n] = (struct site_node){
+        .level = level, .x_mm = x_mm, .y_mm = y_mm, .flags = (uint8_t)flags, .elevator = ID_NONE, .station = ID_NONE
+    };
     snprintf(t->node[n].id, sizeof t->node[n].id, "n%u", n);
     return n;
 }
@@ -90,8 +110,17 @@ static inline edge_id tiny_edge(struct tiny *t, lane_id l, node_id a, node_id b,
     const struct site_node *na = &t->node[a], *nb = &t->node[b];
     elevator_id car = na->elevator != ID_NONE ? na->elevator : nb->elevator;
     mm_t length = distance_mm(na->x_mm, na->y_mm, nb->x_mm, nb->y_mm);
-    t->edge[e] = (struct site_edge){ .from = a, .to = b, .twin = ID_NONE, .lane = l, .length_mm = ride_ms ? 0 : length > 0 ? length : 1,
-                                     .heading = ride_ms ? 0 : tiny_heading(na, nb), .door = ID_NONE, .elevator = car, .ride_ms = ride_ms };
+    t->edge[e] = (struct site_edge){ .from = a,
+                                     .to = b,
+                                     .twin = ID_NONE,
+                                     .lane = l,
+                                     .length_mm = ride_ms      ? 0
+                                                  : length > 0 ? length
+                                                               : 1,
+                                     .heading = ride_ms ? 0 : tiny_heading(na, nb),
+                                     .door = ID_NONE,
+                                     .elevator = car,
+                                     .ride_ms = ride_ms };
     snprintf(t->edge[e].id, sizeof t->edge[e].id, "e%u", e);
     return e;
 }
@@ -139,8 +168,16 @@ static inline elevator_id tiny_car(struct tiny *t, mm_t x_mm, mm_t y_mm)
 {
     assert(t->site.elevators < TINY_CARS);
     elevator_id e = t->site.elevators++;
-    t->elevator[e] = (struct site_elevator){ .x_mm = x_mm, .y_mm = y_mm, .width_mm = 2000, .depth_mm = 2000, .door_width_mm = 1200,
-                                             .speed_mm_s = 1000, .accel_mm_s2 = 1000, .door_open_ms = 3000, .door_close_ms = 3000, .start_delay_ms = 1000 };
+    t->elevator[e] = (struct site_elevator){ .x_mm = x_mm,
+                                             .y_mm = y_mm,
+                                             .width_mm = 2000,
+                                             .depth_mm = 2000,
+                                             .door_width_mm = 1200,
+                                             .speed_mm_s = 1000,
+                                             .accel_mm_s2 = 1000,
+                                             .door_open_ms = 3000,
+                                             .door_close_ms = 3000,
+                                             .start_delay_ms = 1000 };
     snprintf(t->elevator[e].id, SITE_ID_MAX, "E%u", e);
     return e;
 }
@@ -187,7 +224,8 @@ static inline bool tiny_ends(const struct tiny *t, res_id x, node_id *a, node_id
     return true;
 }
 
-/* As the compiler does: between landings the empty car needs time; a resource of two landings counts with its nearer one. */
+/* As the compiler does: between landings the empty car needs time; a resource of two landings counts with its nearer
+ * one. */
 static inline int32_t tiny_car_gap(const struct tiny *t, elevator_id e, res_id x, res_id y)
 {
     const struct site_elevator *c = &t->elevator[e];
@@ -256,8 +294,8 @@ static inline struct site *tiny_done(struct tiny *t)
 
 /* ---- ready-made floors ----------------------------------------------------------------------------------------- */
 
-/* 0 - 1 - ... - n-1 in a row, 3 m apart; node n+i is a refuge below corridor node i, for i < spurs. Stations S0 and S1 at
- * the two ends. */
+/* 0 - 1 - ... - n-1 in a row, 3 m apart; node n+i is a refuge below corridor node i, for i < spurs. Stations S0 and
+ * S1 at the two ends. */
 static inline struct site *tiny_corridor(struct tiny *t, node_id n, node_id spurs)
 {
     tiny_begin(t, 1);
@@ -282,12 +320,22 @@ static inline struct site *tiny_ring(struct tiny *t, node_id n)
     return tiny_done(t);
 }
 
-/* Per level l: ward 5l, middle 5l+1, lobby 5l+2, refuges 5l+3 (off the ward) and 5l+4 (off the middle); cabins 10 and 11.
+/* Per level l: ward 5l, middle 5l+1, lobby 5l+2, refuges 5l+3 (off the ward) and 5l+4 (off the middle); cabins 10 and
+ * 11.
  *
  *   ward ---- middle ---- lobby ---- cabin      station S<l> at the ward
  *    |          |
  *   refuge    refuge                            one car joins both levels */
-enum { TWO_WARD, TWO_MIDDLE, TWO_LOBBY, TWO_REFUGE_A, TWO_REFUGE_B, TWO_PER_LEVEL, TWO_CABIN_0 = 2 * TWO_PER_LEVEL, TWO_CABIN_1 };
+enum {
+    TWO_WARD,
+    TWO_MIDDLE,
+    TWO_LOBBY,
+    TWO_REFUGE_A,
+    TWO_REFUGE_B,
+    TWO_PER_LEVEL,
+    TWO_CABIN_0 = 2 * TWO_PER_LEVEL,
+    TWO_CABIN_1
+};
 static inline struct site *tiny_two_levels(struct tiny *t)
 {
     tiny_begin(t, 2);
