@@ -6,11 +6,33 @@
 #include "cmd_plan.h"
 
 #define SIDE_MAX 4096
+#define CELLS_MAX 10000000
 
 static int open_text(const char *path, FILE **f, struct err_note *note)
 {
     *f = fopen(path, "r");
     return *f ? ORD_OK : err_at(note, ORD_ENOTFOUND, path, "cannot be opened: %s", strerror(errno));
+}
+
+/* The next whole number of a line, skipping blanks; false: there is none here, or it does not fit. */
+static bool next_number(const char **at, uint32_t *v)
+{
+    char *end;
+    while (isspace((unsigned char)**at)) (*at)++;
+    if (!isdigit((unsigned char)**at)) return false;
+    errno = 0;
+    unsigned long n = strtoul(*at, &end, 10);
+    if (errno != 0 || n > UINT32_MAX) return false;
+    *at = end;
+    *v = (uint32_t)n;
+    return true;
+}
+
+static bool next_numbers(const char *at, uint32_t *v, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (!next_number(&at, &v[i])) return false;
+    return true;
 }
 
 static int read_rows(FILE *f, const char *path, uint32_t w, uint32_t h, uint8_t *free_cell, struct err_note *note)
@@ -27,18 +49,16 @@ static int read_rows(FILE *f, const char *path, uint32_t w, uint32_t h, uint8_t 
 
 static int read_header(FILE *f, const char *path, uint32_t *w, uint32_t *h, struct err_note *note)
 {
-    char line[256], key[32];
+    char line[256];
     *w = *h = 0;
     while (fgets(line, sizeof line, f)) {
-        unsigned v;
         if (strncmp(line, "map", 3) == 0) {
             if (*w == 0 || *h == 0 || *w > SIDE_MAX || *h > SIDE_MAX)
                 return err_at(note, ORD_ERANGE, path, "width and height must be 1 to %d", SIDE_MAX);
             return ORD_OK;
         }
-        if (sscanf(line, "%31s %u", key, &v) != 2) continue;
-        if (strcmp(key, "width") == 0) *w = v;
-        if (strcmp(key, "height") == 0) *h = v;
+        if (strncmp(line, "width ", 6) == 0 && !next_numbers(line + 6, w, 1)) *w = 0;
+        if (strncmp(line, "height ", 7) == 0 && !next_numbers(line + 7, h, 1)) *h = 0;
     }
     return err_at(note, ORD_EPARSE, path, "no line \"map\": not a Moving AI grid");
 }
@@ -76,17 +96,20 @@ void bench_map_close(struct bench_grid *g)
 int bench_cells_open(const char *path, const struct grid *g, uint32_t **cells, uint32_t *count, struct err_note *note)
 {
     FILE *f;
-    unsigned n;
+    char line[256];
+    uint32_t n = 0;
     *cells = NULL;
     *count = 0;
     int err = open_text(path, &f, note);
     if (err) return err;
-    if (fscanf(f, "%u", &n) != 1 || n == 0 || n > 10000000) err = err_at(note, ORD_EPARSE, path, "line 1: a count is expected");
+    if (!fgets(line, sizeof line, f) || !next_numbers(line, &n, 1) || n == 0 || n > CELLS_MAX)
+        err = err_at(note, ORD_EPARSE, path, "line 1: a count is expected");
     if (!err) *cells = malloc(n * sizeof **cells);
     if (!err && !*cells) err = ORD_EMEMORY;
     while (!err && *count < n) {
-        unsigned at;
-        if (fscanf(f, "%u", &at) != 1) err = err_at(note, ORD_EPARSE, path, "line %u: a cell is expected", *count + 2);
+        uint32_t at;
+        if (!fgets(line, sizeof line, f) || !next_numbers(line, &at, 1))
+            err = err_at(note, ORD_EPARSE, path, "line %u: a cell is expected", *count + 2);
         else if (at >= g->width * g->height || g->id[at] == GRID_NONE)
             err = err_at(note, ORD_ERANGE, path, "line %u: cell %u is blocked or outside the map", *count + 2, at);
         else (*cells)[(*count)++] = g->id[at];
@@ -99,7 +122,8 @@ int bench_cells_open(const char *path, const struct grid *g, uint32_t **cells, u
     return err;
 }
 
-int bench_scen_open(const char *path, const struct grid *g, struct bench_pair **pairs, uint32_t *count, struct err_note *note)
+int bench_scen_open(const char *path, const struct grid *g, struct bench_pair **pairs, uint32_t *count,
+                    struct err_note *note)
 {
     FILE *f;
     char line[1024];
@@ -108,10 +132,16 @@ int bench_scen_open(const char *path, const struct grid *g, struct bench_pair **
     *count = 0;
     int err = open_text(path, &f, note);
     while (!err && fgets(line, sizeof line, f)) {
-        unsigned w, h, sx, sy, gx, gy;
+        uint32_t v[6] = { 0 }; /* width, height, start x y, goal x y */
+        const char *at = line;
         number++;
         if (strncmp(line, "version", 7) == 0 || isspace((unsigned char)line[0])) continue;
-        if (sscanf(line, "%*u %*s %u %u %u %u %u %u", &w, &h, &sx, &sy, &gx, &gy) != 6) {
+        at += strcspn(at, " \t"); /* the bucket */
+        at += strspn(at, " \t");
+        at += strcspn(at, " \t"); /* the map's name */
+        bool good = next_numbers(at, v, 6);
+        uint32_t sx = v[2], sy = v[3], gx = v[4], gy = v[5];
+        if (!good) {
             err = err_at(note, ORD_EPARSE, path, "line %u: not a scenario line", number);
         } else if (sx >= g->width || sy >= g->height || gx >= g->width || gy >= g->height ||
                    g->id[sy * g->width + sx] == GRID_NONE || g->id[gy * g->width + gx] == GRID_NONE) {
@@ -148,14 +178,15 @@ int bench_holds_open(const char *path, uint16_t robots, uint32_t steps, uint8_t 
     *held = calloc((size_t)steps * robots + 1, 1);
     if (!*held) err = ORD_EMEMORY;
     while (!err && fgets(line, sizeof line, f)) {
-        unsigned step, robot, n;
+        uint32_t v[3];
         number++;
         if (line[0] == '#' || isspace((unsigned char)line[0])) continue;
-        if (sscanf(line, "%u %u %u", &step, &robot, &n) != 3) {
+        if (!next_numbers(line, v, 3)) {
             err = err_at(note, ORD_EPARSE, path, "line %u: three numbers are expected: step robot steps", number);
             break;
         }
-        for (unsigned s = step; robot < robots && s < step + n && s < steps; s++) (*held)[(size_t)s * robots + robot] = 1;
+        uint64_t end = (uint64_t)v[0] + v[2];
+        for (uint32_t s = v[0]; v[1] < robots && s < end && s < steps; s++) (*held)[(size_t)s * robots + v[1]] = 1;
     }
     fclose(f);
     if (err) {
