@@ -17,7 +17,7 @@ struct dist {
     uint16_t rows;
     uint64_t clock;
     struct dist_row *row;
-    uint32_t *ms; /* rows x nodes */
+    uint32_t *ms;     /* rows x nodes */
     uint16_t *row_of; /* [(class * nodes + node) * 2 + backward]: row + 1, 0 when there is none */
     struct heap heap;
 };
@@ -25,8 +25,8 @@ struct dist {
 size_t dist_memory(const struct site *s, uint16_t rows)
 {
     return sizeof(struct dist) + rows * sizeof(struct dist_row) + (size_t)rows * s->nodes * sizeof(uint32_t) +
-           (size_t)s->classes * s->nodes * 2 * sizeof(uint16_t) +
-           ((size_t)s->edges + 1) * sizeof(struct heap_item) + 6 * 16;
+           (size_t)s->classes * s->nodes * 2 * sizeof(uint16_t) + ((size_t)s->edges + 1) * sizeof(struct heap_item) +
+           6 * 16;
 }
 
 int dist_open(struct dist **out, struct arena *mem, const struct site *s, uint16_t rows)

@@ -8,8 +8,8 @@
 
 #define REFUGES_TRIED 4
 #define SIPP_STATES 32768
-#define PARTNERS_MOST 12     /* of a pair search, in a large fleet */
-#define SWAP_GAIN_MS 5000    /* two robots exchange refuges when their ways home get shorter by this much in all */
+#define PARTNERS_MOST 12    /* of a pair search, in a large fleet */
+#define SWAP_GAIN_MS 5000   /* two robots exchange refuges when their ways home get shorter by this much in all */
 #define STANDS_LEAST_MS 500 /* a robot that should have moved on is expected to need at least this much more */
 
 struct plan {
@@ -24,10 +24,10 @@ struct plan {
     uint16_t refuges;
     /* scratch */
     struct heap merge;
-    uint32_t *open_visit;            /* per robot: visit index + 1 of the node visit whose end is not known yet */
-    ms_t *timed_ms;                  /* per robot: when it arrives at the last step timed so far */
-    struct route_step *found;        /* ROUTE_MAX */
-    struct route_step *saved[2];     /* ROUTE_MAX each: routes before a trial */
+    uint32_t *open_visit;        /* per robot: visit index + 1 of the node visit whose end is not known yet */
+    ms_t *timed_ms;              /* per robot: when it arrives at the last step timed so far */
+    struct route_step *found;    /* ROUTE_MAX */
+    struct route_step *saved[2]; /* ROUTE_MAX each: routes before a trial */
     struct route saved_route[2];
 };
 
@@ -43,10 +43,11 @@ static uint32_t visits_for(const struct plan_config *cfg) { return (uint32_t)cfg
 size_t plan_memory(const struct plan_config *cfg)
 {
     size_t robots = cfg->robots;
-    return sizeof(struct plan) + robots * (sizeof(struct route) + sizeof(struct heap_item) + sizeof(uint32_t) + sizeof(ms_t)) +
+    return sizeof(struct plan) +
+           robots * (sizeof(struct route) + sizeof(struct heap_item) + sizeof(uint32_t) + sizeof(ms_t)) +
            (robots + 3) * ROUTE_MAX * sizeof(struct route_step) + (size_t)cfg->site->nodes * sizeof(node_id) +
-           resv_memory(cfg->site, visits_for(cfg)) + sipp_memory(SIPP_STATES) + dist_memory(cfg->site, rows_for(cfg->site)) +
-           plan_judge_memory(cfg->site, cfg->robots) + (robots + 13) * 16;
+           resv_memory(cfg->site, visits_for(cfg)) + sipp_memory(SIPP_STATES) +
+           dist_memory(cfg->site, rows_for(cfg->site)) + plan_judge_memory(cfg->site, cfg->robots) + (robots + 13) * 16;
 }
 
 int plan_open(struct plan **out, struct arena *mem, const struct plan_config *cfg)
@@ -63,7 +64,9 @@ int plan_open(struct plan **out, struct arena *mem, const struct plan_config *cf
     p->saved[0] = arena_new(mem, struct route_step, ROUTE_MAX);
     p->saved[1] = arena_new(mem, struct route_step, ROUTE_MAX);
     p->refuge = arena_new(mem, node_id, s->nodes);
-    if (!p->route || !items || !p->open_visit || !p->timed_ms || !p->found || !p->saved[0] || !p->saved[1] || !p->refuge) return ORD_EFULL;
+    if (!p->route || !items || !p->open_visit || !p->timed_ms || !p->found || !p->saved[0] || !p->saved[1] ||
+        !p->refuge)
+        return ORD_EFULL;
     heap_init(&p->merge, items, cfg->robots);
     for (uint16_t r = 0; r < cfg->robots; r++) {
         p->route[r].step = arena_new(mem, struct route_step, ROUTE_MAX);
@@ -248,7 +251,8 @@ static bool claims_conflict(const struct plan *p, uint16_t robot, res_id x, uint
     for (uint16_t i = 0; i <= t->head; i++) {
         const struct route_step *v = &t->step[i];
         if (site_conflict(s, a, x, b, res_node(s, v->node), NULL)) return true;
-        if (i > 0 && v->edge != ID_NONE && site_conflict(s, a, x, b, res_lane(s, s->edge[v->edge].lane), NULL)) return true;
+        if (i > 0 && v->edge != ID_NONE && site_conflict(s, a, x, b, res_lane(s, s->edge[v->edge].lane), NULL))
+            return true;
     }
     return false;
 }
@@ -273,7 +277,8 @@ uint16_t plan_next(const struct plan *p, uint16_t robot)
 }
 
 /* Whether visit w goes before step `mine` of `robot` and is not over yet. */
-static bool goes_before(const struct plan *p, const struct visit *w, bool lane, uint16_t robot, const struct route_step *mine)
+static bool goes_before(const struct plan *p, const struct visit *w, bool lane, uint16_t robot,
+                        const struct route_step *mine)
 {
     const struct route *o = &p->route[w->robot];
     if (!o->placed || w->step < o->base || (lane && w->step == o->base)) return false; /* left already */
@@ -283,7 +288,8 @@ static bool goes_before(const struct plan *p, const struct visit *w, bool lane, 
     return w->robot < robot;
 }
 
-static bool resource_blocked(const struct plan *p, uint16_t robot, res_id x, const struct route_step *mine, uint16_t *by)
+static bool resource_blocked(const struct plan *p, uint16_t robot, res_id x, const struct route_step *mine,
+                             uint16_t *by)
 {
     const struct site *s = p->cfg.site;
     class_id cls = p->cfg.robot_class[robot];
@@ -426,13 +432,17 @@ static ms_t free_at_ms(const struct route *t, uint16_t at)
 
 /* Search against the visits in the table and write the result behind step `at`, the frontier or a later one, with one of
  * the n refuges as its end. Times are valid, nothing is judged yet. */
-static int search_from(struct plan *p, uint16_t robot, uint16_t at, struct plan_request want, const node_id *refuge, uint8_t n)
+static int search_from(struct plan *p, uint16_t robot, uint16_t at, struct plan_request want, const node_id *refuge,
+                       uint8_t n)
 {
     struct route *t = &p->route[robot];
     int err = ORD_ENOTFOUND;
     for (uint8_t k = 0; k < n; k++) {
-        struct sipp_query q = { .robot = robot, .cls = p->cfg.robot_class[robot], .start = t->step[at].node,
-                                .start_ms = free_at_ms(t, at), .heading = heading_at(p, t, at),
+        struct sipp_query q = { .robot = robot,
+                                .cls = p->cfg.robot_class[robot],
+                                .start = t->step[at].node,
+                                .start_ms = free_at_ms(t, at),
+                                .heading = heading_at(p, t, at),
                                 .expansions_max = p->cfg.expansions_max };
         if (want.goal != ID_NONE) q.goal[q.goals++] = (struct sipp_goal){ want.goal, want.dwell_ms };
         q.goal[q.goals++] = (struct sipp_goal){ refuge[k], 0 };
@@ -541,7 +551,8 @@ static uint16_t swap_partner(struct plan *p, uint16_t robot, node_id goal, node_
 }
 
 /* `robot` over its goal to the refuge of `other`, whose way home now leads to `mine`. Both or neither. */
-static int route_swap(struct plan *p, uint16_t robot, struct plan_request want, uint16_t other, node_id mine, ms_t now_ms)
+static int route_swap(struct plan *p, uint16_t robot, struct plan_request want, uint16_t other, node_id mine,
+                      ms_t now_ms)
 {
     struct route *o = &p->route[other];
     node_id theirs = o->refuge;
@@ -617,7 +628,9 @@ int plan_place(struct plan *p, uint16_t robot, node_id node, mrad_t heading, ms_
     t->tail_ms = t->ready_ms = now_ms;
     t->complete = refuge;
     t->refuge = refuge ? node : ID_NONE;
-    t->step[0] = (struct route_step){ .node = node, .edge = ID_NONE, .flags = refuge ? STEP_REFUGE : 0, .enter_ms = now_ms, .arrive_ms = now_ms };
+    t->step[0] = (struct route_step){
+        .node = node, .edge = ID_NONE, .flags = refuge ? STEP_REFUGE : 0, .enter_ms = now_ms, .arrive_ms = now_ms
+    };
     if (loser < p->cfg.robots && p->route[loser].placed) leave_refuge(p, loser);
     plan_retime(p, now_ms);
     return ORD_OK;
@@ -632,7 +645,8 @@ static ms_t goal_ms(const struct route *t)
 
 /* Plan `robot` as if `other` would leave its frontier as soon as it can, then `other` around it. Both or neither, and
  * neither when the sum of the times at which they reach their goals is more than `most_ms`. */
-static int route_pair(struct plan *p, uint16_t robot, struct plan_request want, uint16_t other, ms_t now_ms, ms_t most_ms)
+static int route_pair(struct plan *p, uint16_t robot, struct plan_request want, uint16_t other, ms_t now_ms,
+                      ms_t most_ms)
 {
     struct route *o = &p->route[other];
     struct plan_request others_want = goal_left(o);
@@ -673,7 +687,8 @@ static uint16_t partners_at(const struct plan *p, uint16_t robot, res_id x, bool
     for (class_id c = 0; c < s->classes; c++) {
         struct conflict_list list = site_conflicts(s, p->cfg.robot_class[robot], x, c);
         for (uint32_t i = 0; i < list.count; i++)
-            for (uint32_t v = p->resv.first[list.item[i].res]; v != 0 && n < PARTNERS_MOST; v = p->resv.visit[v - 1].next) {
+            for (uint32_t v = p->resv.first[list.item[i].res]; v != 0 && n < PARTNERS_MOST;
+                 v = p->resv.visit[v - 1].next) {
                 const struct visit *w = &p->resv.visit[v - 1];
                 bool known = w->robot == robot || p->cfg.robot_class[w->robot] != c || (last && w->to_ms != MS_NEVER);
                 for (uint16_t k = 0; k < n && !known; k++) known = partner[k] == w->robot;
@@ -683,7 +698,8 @@ static uint16_t partners_at(const struct plan *p, uint16_t robot, res_id x, bool
     return n;
 }
 
-static uint16_t partners_along(struct plan *p, uint16_t robot, node_id from, node_id to, bool last, uint16_t *partner, uint16_t n)
+static uint16_t partners_along(struct plan *p, uint16_t robot, node_id from, node_id to, bool last, uint16_t *partner,
+                               uint16_t n)
 {
     const struct site *s = p->cfg.site;
     class_id cls = p->cfg.robot_class[robot];
@@ -694,7 +710,9 @@ static uint16_t partners_along(struct plan *p, uint16_t robot, node_id from, nod
         edge_id next = ID_NONE;
         for (uint32_t i = s->out_start[at]; i < s->out_start[at + 1] && next == ID_NONE; i++) {
             edge_id e = s->out_edge[i];
-            if (site_fits(s, cls, e) && ms[s->edge[e].to] != DIST_FAR && ms[at] == ms[s->edge[e].to] + edge_nominal_ms(s, cls, e)) next = e;
+            if (site_fits(s, cls, e) && ms[s->edge[e].to] != DIST_FAR &&
+                ms[at] == ms[s->edge[e].to] + edge_nominal_ms(s, cls, e))
+                next = e;
         }
         n = partners_at(p, robot, res_lane(s, s->edge[next].lane), last, partner, n);
         at = s->edge[next].to;
@@ -714,7 +732,8 @@ static uint16_t partners(struct plan *p, uint16_t robot, struct plan_request wan
         }
         return n;
     }
-    node_id start = route_frontier(&p->route[robot])->node, goal = want.goal != ID_NONE ? want.goal : start, refuge[REFUGES_TRIED];
+    node_id start = route_frontier(&p->route[robot])->node, goal = want.goal != ID_NONE ? want.goal : start,
+            refuge[REFUGES_TRIED];
     uint8_t refuges = nearest_refuges(p, robot, goal, refuge);
     index_routes(p);
     for (int last = 1; last >= 0; last--) {
@@ -733,7 +752,8 @@ int plan_route(struct plan *p, uint16_t robot, struct plan_request want, ms_t no
     plan_retime(p, now_ms);
     int err = route_best(p, robot, want, now_ms);
     uint16_t partner[PARTNERS_MOST], n = err == ORD_ENOTFOUND ? partners(p, robot, want, partner) : 0;
-    for (uint16_t k = 0; err == ORD_ENOTFOUND && k < n; k++) err = route_pair(p, robot, want, partner[k], now_ms, MS_NEVER);
+    for (uint16_t k = 0; err == ORD_ENOTFOUND && k < n; k++)
+        err = route_pair(p, robot, want, partner[k], now_ms, MS_NEVER);
     index_routes(p);
     return err;
 }
@@ -781,12 +801,12 @@ void plan_verify(const struct plan *p)
         const struct route *t = &p->route[r];
         if (!t->placed) continue;
         assert(t->count >= 1 && t->head < t->count);
-        assert(node_stoppable(s, t->step[t->head].node));                      /* 4 */
-        assert(!t->complete || t->step[t->count - 1].node == t->refuge);       /* 3 */
+        assert(node_stoppable(s, t->step[t->head].node));                /* 4 */
+        assert(!t->complete || t->step[t->count - 1].node == t->refuge); /* 3 */
         for (uint16_t o = 0; o < r; o++) {
             if (!p->route[o].placed) continue;
-            assert(!t->complete || p->route[o].refuge != t->refuge);           /* 3 */
-            for (uint16_t i = 0; i <= t->head; i++) {                          /* 1 */
+            assert(!t->complete || p->route[o].refuge != t->refuge); /* 3 */
+            for (uint16_t i = 0; i <= t->head; i++) {                /* 1 */
                 assert(!claims_conflict(p, r, res_node(s, t->step[i].node), o));
                 edge_id e = t->step[i].edge;
                 assert(i == 0 || e == ID_NONE || !claims_conflict(p, r, res_lane(s, s->edge[e].lane), o));

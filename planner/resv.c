@@ -35,7 +35,9 @@ bool resv_add(struct resv *t, res_id x, uint16_t robot, uint32_t step, ms_t from
 {
     if (t->visits == t->visits_max) return false;
     struct visit *v = &t->visit[t->visits++];
-    *v = (struct visit){ .next = t->first[x], .robot = robot, .res = x, .step = step, .from_ms = from_ms, .to_ms = to_ms };
+    *v = (struct visit){
+        .next = t->first[x], .robot = robot, .res = x, .step = step, .from_ms = from_ms, .to_ms = to_ms
+    };
     t->first[x] = t->visits;
     return true;
 }

@@ -7,8 +7,17 @@
 
 #define STAND_REASONS (WAIT_LINK + 1)
 
-struct stand { bool stands; uint8_t wait; ms_t since_ms, looked_ms, by_ms[STAND_REASONS]; };
-struct stands { ms_t longest_ms; uint8_t longest_wait; robot_id longest_robot; ms_t longest_since_ms, by_ms[STAND_REASONS]; };
+struct stand {
+    bool stands;
+    uint8_t wait;
+    ms_t since_ms, looked_ms, by_ms[STAND_REASONS];
+};
+struct stands {
+    ms_t longest_ms;
+    uint8_t longest_wait;
+    robot_id longest_robot;
+    ms_t longest_since_ms, by_ms[STAND_REASONS];
+};
 
 extern const char *const stand_reason_name[STAND_REASONS]; /* "none", "robot", ... */
 

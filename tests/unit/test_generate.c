@@ -25,7 +25,8 @@ static struct site *make(struct generate_options o)
 }
 
 static const struct generate_options kinds[] = {
-    { false, false, 1 }, { false, true, 2 }, { true, false, 3 }, { true, true, 4 }, { true, false, 99 }, { false, true, 0 },
+    { false, false, 1 }, { false, true, 2 },  { true, false, 3 },
+    { true, true, 4 },   { true, false, 99 }, { false, true, 0 },
 };
 
 static void every_kind_has_sixty_stations_and_a_hundred_proven_refuges(void **state)
@@ -101,7 +102,8 @@ static char *bytes_of(struct generate_options o)
 
 static void the_seed_decides_and_nothing_else(void **state)
 {
-    char *a = bytes_of((struct generate_options){ true, true, 7 }), *b = bytes_of((struct generate_options){ true, true, 7 }),
+    char *a = bytes_of((struct generate_options){ true, true, 7 }),
+         *b = bytes_of((struct generate_options){ true, true, 7 }),
          *c = bytes_of((struct generate_options){ true, true, 8 });
     assert_string_equal(a, b);
     assert_string_not_equal(a, c);
@@ -127,7 +129,8 @@ static void the_command_writes_a_map_that_reads_back(void **state)
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     FILE *quiet = freopen("/dev/null", "w", stdout);
-    const char *good[] = { "map", "generate", "--preset", "grid20", "--aisles", "one-way", "--stations", "thru", "--seed", "7", "-o", path };
+    const char *good[] = { "map",        "generate", "--preset", "grid20", "--aisles", "one-way",
+                           "--stations", "thru",     "--seed",   "7",      "-o",       path };
     const char *bad_preset[] = { "map", "generate", "--preset", "grid21", "-o", path };
     const char *bad_aisles[] = { "map", "generate", "--preset", "grid20", "--aisles", "oneway", "-o", path };
     const char *bad_stations[] = { "map", "generate", "--preset", "grid20", "--stations", "", "-o", path };
