@@ -19,19 +19,19 @@ struct node {
     pose_id pose;
     uint32_t parent, next; /* next in the bucket */
     uint16_t step;
-    bool reached;          /* its goal lies behind it */
-    uint16_t cost;         /* of the goal step when reached */
+    bool reached;  /* its goal lies behind it */
+    uint16_t cost; /* of the goal step when reached */
 };
 
 struct robot {
     pose_id at;
     uint32_t goal;
-    uint16_t cost;         /* of its plan: step of the goal, or window + steps left at its end */
-    uint16_t held;         /* steps it has not answered now, 0 = answers */
-    uint16_t stands;       /* planned to stand for so many steps */
-    pose_id wish;          /* told to be there after the step */
-    uint16_t wish_step;    /* which step of its plan that is */
-    uint16_t guide_moves;  /* of its guide path, counted in `flow` */
+    uint16_t cost;        /* of its plan: step of the goal, or window + steps left at its end */
+    uint16_t held;        /* steps it has not answered now, 0 = answers */
+    uint16_t stands;      /* planned to stand for so many steps */
+    pose_id wish;         /* told to be there after the step */
+    uint16_t wish_step;   /* which step of its plan that is */
+    uint16_t guide_moves; /* of its guide path, counted in `flow` */
 };
 
 struct rolling {
@@ -39,14 +39,17 @@ struct rolling {
     const struct grid *g;
     uint16_t window;
     struct robot *robot;
-    pose_id *plan;         /* [robot][0 .. window] */
-    uint16_t *steps;       /* [robot][pose] to its goal */
-    uint16_t *taken;       /* [step][cell]: robot + 1 */
-    pose_id *queue;        /* cells * 4 */
+    pose_id *plan;   /* [robot][0 .. window] */
+    uint16_t *steps; /* [robot][pose] to its goal */
+    uint16_t *taken; /* [step][cell]: robot + 1 */
+    pose_id *queue;  /* cells * 4 */
     /* guidance */
-    uint16_t *flow;        /* [cell][heading]: robots that mean to leave the cell that way */
-    uint32_t *guide;       /* [robot][GUIDE_PATH_MAX]: cell * 4 + heading of each move */
-    struct layered { pose_id pose; uint32_t next; } *layered; /* queue of guide_to: cells * 16 */
+    uint16_t *flow;  /* [cell][heading]: robots that mean to leave the cell that way */
+    uint32_t *guide; /* [robot][GUIDE_PATH_MAX]: cell * 4 + heading of each move */
+    struct layered {
+        pose_id pose;
+        uint32_t next;
+    } * layered; /* queue of guide_to: cells * 16 */
     /* one search */
     struct node *node;
     uint32_t nodes, nodes_max, *seen, search;
@@ -54,12 +57,12 @@ struct rolling {
     uint32_t buckets;
     /* repair */
     uint16_t group[GROUP_MAX];
-    pose_id *saved;        /* GROUP_MAX plans */
-    uint16_t *order;       /* robots, scratch */
-    uint16_t *late;        /* robots that lose time */
-    uint16_t *pointer;     /* re-timing: how far each is in its old plan */
+    pose_id *saved;    /* GROUP_MAX plans */
+    uint16_t *order;   /* robots, scratch */
+    uint16_t *late;    /* robots that lose time */
+    uint16_t *pointer; /* re-timing: how far each is in its old plan */
     uint8_t *mark;
-    pose_id *old;          /* [robot][0..window] */
+    pose_id *old; /* [robot][0..window] */
     uint64_t expansions, budget_end;
     uint32_t holds[HOLD_LENGTHS]; /* holds that ended, by length */
     struct rng rng;
@@ -70,8 +73,10 @@ static uint32_t poses(const struct grid *g) { return g->cells * 4; }
 size_t rolling_memory(const struct rolling_config *cfg)
 {
     size_t n = cfg->robots, w = cfg->window + 1u, c = cfg->grid->cells;
-    return sizeof(struct rolling) + n * (sizeof(struct robot) + 2 * w * sizeof(pose_id) + c * 4 * sizeof(uint16_t) + 8) + w * c * 2 +
-           c * 4 * (sizeof(pose_id) + 4 * sizeof(struct layered) + sizeof(uint16_t)) + n * GUIDE_PATH_MAX * 4 + w * c * 4 * 2 * (sizeof(struct node) + 4) + (64 * w + 8) * 4 + GROUP_MAX * w * 4 + 24 * 16;
+    return sizeof(struct rolling) +
+           n * (sizeof(struct robot) + 2 * w * sizeof(pose_id) + c * 4 * sizeof(uint16_t) + 8) + w * c * 2 +
+           c * 4 * (sizeof(pose_id) + 4 * sizeof(struct layered) + sizeof(uint16_t)) + n * GUIDE_PATH_MAX * 4 +
+           w * c * 4 * 2 * (sizeof(struct node) + 4) + (64 * w + 8) * 4 + GROUP_MAX * w * 4 + 24 * 16;
 }
 
 int rolling_open(struct rolling **out, struct arena *mem, const struct rolling_config *cfg)
@@ -103,8 +108,9 @@ int rolling_open(struct rolling **out, struct arena *mem, const struct rolling_c
     p->late = arena_new(mem, uint16_t, n);
     p->pointer = arena_new(mem, uint16_t, n);
     p->mark = arena_new(mem, uint8_t, n);
-    if (!p->robot || !p->plan || !p->old || !p->steps || !p->taken || !p->queue || !p->flow || !p->guide || !p->layered || !p->node || !p->seen || !p->bucket || !p->saved ||
-        !p->order || !p->late || !p->pointer || !p->mark)
+    if (!p->robot || !p->plan || !p->old || !p->steps || !p->taken || !p->queue || !p->flow || !p->guide ||
+        !p->layered || !p->node || !p->seen || !p->bucket || !p->saved || !p->order || !p->late || !p->pointer ||
+        !p->mark)
         return ORD_EFULL;
     *out = p;
     return ORD_OK;
@@ -170,7 +176,9 @@ static uint32_t move_cost(const struct rolling *p, uint32_t cell, uint32_t headi
     return 1 + (opposing < GUIDE_MOST ? opposing : GUIDE_MOST);
 }
 
-struct layers { uint32_t first[GUIDE_LAYERS], used, waiting; };
+struct layers {
+    uint32_t first[GUIDE_LAYERS], used, waiting;
+};
 
 static void layer_put(struct rolling *p, struct layers *l, uint16_t *cost, pose_id at, uint32_t via)
 {
@@ -187,7 +195,8 @@ static void guide_expand(struct rolling *p, struct layers *l, uint16_t *cost, po
     uint32_t c = pose_cell(at), h = pose_heading(at);
     for (uint32_t way = p->cfg.turning ? h : 0; way < (p->cfg.turning ? h + 1 : 4); way++) {
         uint32_t behind = p->g->next[c][(way + 2) & 3];
-        if (behind != GRID_NONE) layer_put(p, l, cost, pose_of(behind, p->cfg.turning ? way : 0), d + move_cost(p, behind, way));
+        if (behind != GRID_NONE)
+            layer_put(p, l, cost, pose_of(behind, p->cfg.turning ? way : 0), d + move_cost(p, behind, way));
     }
     if (!p->cfg.turning) return;
     layer_put(p, l, cost, pose_of(c, (h + 1) & 3), d + 1);
@@ -313,17 +322,29 @@ static bool search(struct rolling *p, uint16_t r)
         }
         pose_id to[5];
         uint32_t k = successors(p, n.pose, to);
-        if (n.step < me->stands) k = 1; /* held: it will stand */
+        if (n.step < me->stands) k = 1;                    /* held: it will stand */
         for (uint32_t i = n.reached ? k : 0; i > 0; i--) { /* served: stay unless pushed, at no cost */
             if (free_move(p, n.step, pose_cell(n.pose), pose_cell(to[i - 1])))
-                push(p, lowest, (struct node){ .pose = to[i - 1], .parent = at, .step = (uint16_t)(n.step + 1), .reached = true, .cost = n.cost }, &lowest);
+                push(p, lowest,
+                     (struct node){ .pose = to[i - 1],
+                                    .parent = at,
+                                    .step = (uint16_t)(n.step + 1),
+                                    .reached = true,
+                                    .cost = n.cost },
+                     &lowest);
         }
         for (uint32_t i = 0; i < k && !n.reached; i++) {
             if (left[to[i]] == GRID_FAR || !free_move(p, n.step, pose_cell(n.pose), pose_cell(to[i]))) continue;
             uint32_t f = n.step + 1u + left[to[i]];
             f = f > base + lowest ? f - base : lowest; /* guided costs may fall faster than time rises */
             bool there = left[to[i]] == 0;
-            push(p, f, (struct node){ .pose = to[i], .parent = at, .step = (uint16_t)(n.step + 1), .reached = there, .cost = (uint16_t)(n.step + 1) }, &lowest);
+            push(p, f,
+                 (struct node){ .pose = to[i],
+                                .parent = at,
+                                .step = (uint16_t)(n.step + 1),
+                                .reached = there,
+                                .cost = (uint16_t)(n.step + 1) },
+                 &lowest);
         }
     }
     return false;
@@ -332,7 +353,9 @@ static bool search(struct rolling *p, uint16_t r)
 /* ---- re-timing the old plan ----------------------------------------------------------------------------------- */
 
 /* Moves of the old plan wait for whoever stood in the cell before them in that plan. */
-struct before { uint16_t robot, left_at; };
+struct before {
+    uint16_t robot, left_at;
+};
 
 static struct before goes_before(const struct rolling *p, uint16_t r, uint16_t k, uint32_t cell)
 {
@@ -346,7 +369,10 @@ static struct before goes_before(const struct rolling *p, uint16_t r, uint16_t k
 
 enum { ASK, ASKED, GOES, STAYS };
 
-static pose_id old_pose(const struct rolling *p, uint16_t r, uint16_t k) { return p->old[(size_t)r * (p->window + 1u) + k]; }
+static pose_id old_pose(const struct rolling *p, uint16_t r, uint16_t k)
+{
+    return p->old[(size_t)r * (p->window + 1u) + k];
+}
 
 /* Will robot r take its next old step at this step? Robots in a ring that all wait for one another all go. */
 static bool advances(struct rolling *p, uint16_t r, uint16_t step)
@@ -458,7 +484,8 @@ static uint16_t delay_of(const struct rolling *p, uint16_t r)
     const pose_id *plan = plan_of_robot(p, r);
     const uint16_t *left = steps_of(p, r);
     uint16_t n = 0;
-    for (uint16_t t = 0; t < p->window && left[plan[t]] > 0; t++) n = (uint16_t)(n + (left[plan[t + 1]] >= left[plan[t]]));
+    for (uint16_t t = 0; t < p->window && left[plan[t]] > 0; t++)
+        n = (uint16_t)(n + (left[plan[t + 1]] >= left[plan[t]]));
     return n;
 }
 
@@ -472,7 +499,8 @@ static void go_on(struct rolling *p, uint16_t r)
     uint32_t k = successors(p, plan[w], to);
     taken_at(p, w)[pose_cell(plan[w])] = 0;
     for (uint32_t i = k; i-- > 1;) {
-        if (left[to[i]] >= left[plan[w]] || !free_move(p, (uint16_t)(w - 1), pose_cell(plan[w - 1]), pose_cell(to[i]))) continue;
+        if (left[to[i]] >= left[plan[w]] || !free_move(p, (uint16_t)(w - 1), pose_cell(plan[w - 1]), pose_cell(to[i])))
+            continue;
         plan[w] = to[i];
         break;
     }
@@ -494,18 +522,17 @@ static bool in_group(const struct rolling *p, uint16_t n, uint16_t r)
     return false;
 }
 
-/* The late robot and those it meets on the way it would take if it were alone. */
-static uint16_t gather(struct rolling *p, uint16_t late, uint16_t most)
+/* Add those whom group[i] meets on the way it would take if it were alone. */
+static uint16_t add_met(struct rolling *p, uint16_t i, uint16_t n, uint16_t most)
 {
-    const uint16_t *left = steps_of(p, late);
-    pose_id at = p->robot[late].at;
-    uint16_t n = 0;
-    p->group[n++] = late;
-    for (uint16_t t = p->robot[late].stands; t < p->window && n < most && left[at] > 0; t++) {
+    uint16_t r = p->group[i];
+    const uint16_t *left = steps_of(p, r);
+    pose_id at = p->robot[r].at;
+    for (uint16_t t = p->robot[r].stands; t < p->window && n < most && left[at] > 0; t++) {
         pose_id to[5], next = at;
         uint32_t k = successors(p, at, to), from = rng_below(&p->rng, k);
-        for (uint32_t i = 0; i < k; i++) {
-            pose_id c = to[(from + i) % k];
+        for (uint32_t j = 0; j < k; j++) {
+            pose_id c = to[(from + j) % k];
             if (left[c] < left[next]) next = c;
         }
         uint16_t a = taken_at(p, (uint16_t)(t + 1))[pose_cell(next)], b = taken_at(p, t)[pose_cell(next)];
@@ -513,6 +540,16 @@ static uint16_t gather(struct rolling *p, uint16_t late, uint16_t most)
         if (n < most && b != 0 && !in_group(p, n, (uint16_t)(b - 1))) p->group[n++] = (uint16_t)(b - 1);
         at = next;
     }
+    return n;
+}
+
+/* The late robot and those it meets; every other time also those whom they meet in turn. */
+static uint16_t gather(struct rolling *p, uint16_t late, uint16_t most)
+{
+    p->group[0] = late;
+    uint16_t n = add_met(p, 0, 1, most);
+    bool further = rng_below(&p->rng, 2) == 0;
+    for (uint16_t i = 1; further && i < n && n < most; i++) n = add_met(p, i, n, most);
     return n;
 }
 
@@ -612,7 +649,7 @@ void rolling_check(const struct rolling *p)
             pose_id to[5];
             uint32_t k = successors(p, plan[t], to), i = 0;
             while (i < k && to[i] != plan[t + 1]) i++;
-            assert(i < k); /* 2 */
+            assert(i < k);                                       /* 2 */
             assert(taken_at(p, t)[pose_cell(plan[t])] == r + 1); /* 1 */
             uint16_t there = taken_at(p, t)[pose_cell(plan[t + 1])];
             assert(there == 0 || there == r + 1 || taken_at(p, (uint16_t)(t + 1))[pose_cell(plan[t])] != there); /* 1 */
@@ -622,8 +659,8 @@ void rolling_check(const struct rolling *p)
 
 /* ---- execution ------------------------------------------------------------------------------------------------ */
 
-void grid_execute(const struct grid *g, uint16_t robots, const pose_id *at, const pose_id *wish, const uint8_t *held, pose_id *actual,
-                  uint16_t *owner)
+void grid_execute(const struct grid *g, uint16_t robots, const pose_id *at, const pose_id *wish, const uint8_t *held,
+                  pose_id *actual, uint16_t *owner)
 {
     memset(owner, 0, g->cells * sizeof *owner);
     for (uint16_t r = 0; r < robots; r++) {
