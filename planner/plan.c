@@ -147,7 +147,7 @@ static void index_routes(struct plan *p)
         const struct route *t = &p->route[r];
         if (!t->placed) continue;
         for (uint16_t i = 0; i < t->count; i++) {
-            ms_t from = i <= t->head ? MS_BEGIN : t->step[i].enter_ms;
+            ms_t from = i <= t->head ? MS_BEGIN : t->step[route_move_start(p->cfg.site, t, i)].enter_ms;
             if (i > 0) add_lane_visit(p, r, i, from, t->step[i].arrive_ms);
             add_node_visit(p, r, i, from, i + 1 < t->count ? t->step[i + 1].arrive_ms : MS_NEVER);
         }
@@ -181,29 +181,43 @@ static void cut_route(struct route *t)
     t->step[t->head].flags &= (uint8_t)~STEP_REFUGE;
 }
 
-/* One step of the merge: the unclaimed step i of robot r gets its earliest time behind all that go before it, in the
- * table only. False: somebody who will not leave stands in the way. */
-static bool time_step(struct plan *p, uint16_t r, uint16_t i)
+static ms_t step_took_ms(const struct route_step *v) { return ms_max(v->arrive_ms - v->enter_ms, 1); }
+
+/* When everybody in the table has left all that the unclaimed step i of robot r needs. */
+static ms_t step_free_ms(const struct plan *p, uint16_t r, uint16_t i)
 {
     const struct site *s = p->cfg.site;
-    const struct route *t = &p->route[r];
-    const struct route_step *v = &t->step[i], *u = &t->step[i - 1];
+    const struct route_step *v = &p->route[r].step[i];
     ms_t free_ms = others_leave_ms(p, r, res_node(s, v->node));
-    if (v->edge != ID_NONE) free_ms = ms_max(free_ms, others_leave_ms(p, r, res_lane(s, s->edge[v->edge].lane)));
+    return v->edge == ID_NONE ? free_ms : ms_max(free_ms, others_leave_ms(p, r, res_lane(s, s->edge[v->edge].lane)));
+}
+
+/* One move of the merge: the unclaimed steps from i to the next place where one may stand get their earliest times behind
+ * all that go before them, in the table only. False: somebody who will not leave stands in the way. */
+static bool time_move(struct plan *p, uint16_t r, uint16_t i)
+{
+    const struct route *t = &p->route[r];
+    uint16_t last = i;
+    ms_t free_ms = step_free_ms(p, r, i);
+    while (last + 1 < t->count && !node_stoppable(p->cfg.site, t->step[last].node)) free_ms = ms_max(free_ms, step_free_ms(p, r, ++last));
     if (free_ms == MS_NEVER) return false;
-    ms_t ready = i - 1 == t->head ? t->ready_ms : p->timed_ms[r] + u->dwell_ms;
-    ms_t enter = ms_max(ready + u->turn_ms, free_ms), arrive = enter + ms_max(v->arrive_ms - v->enter_ms, 1);
-    p->timed_ms[r] = arrive;
-    p->resv.visit[p->open_visit[r] - 1].to_ms = arrive;
-    add_lane_visit(p, r, i, enter, arrive);
-    add_node_visit(p, r, i, enter, MS_NEVER);
-    p->open_visit[r] = p->resv.visits;
-    if (i + 1 < t->count) heap_push(&p->merge, t->step[i + 1].enter_ms, r, i + 1u);
+    ms_t ready = i - 1 == t->head ? t->ready_ms : p->timed_ms[r] + t->step[i - 1].dwell_ms;
+    ms_t begin = ms_max(ready + t->step[i - 1].turn_ms, free_ms), enter = begin;
+    for (uint16_t k = i; k <= last; k++) {
+        ms_t arrive = enter + step_took_ms(&t->step[k]);
+        p->resv.visit[p->open_visit[r] - 1].to_ms = arrive;
+        add_lane_visit(p, r, k, begin, arrive);
+        add_node_visit(p, r, k, begin, MS_NEVER);
+        p->open_visit[r] = p->resv.visits;
+        p->timed_ms[r] = arrive;
+        enter = arrive + t->step[k].turn_ms;
+    }
+    if (last + 1 < t->count) heap_push(&p->merge, t->step[last + 1].enter_ms, r, last + 1u);
     return true;
 }
 
-/* Steps are taken in the order of their old times, so everybody who goes before is in the table with new times. Each robot's
- * next step is in the heap under its old time: those times rise along a route. False: a route had to be cut. */
+/* Moves are taken in the order of their old times, so everybody who goes before is in the table with new times. Each robot's
+ * next move is in the heap under its old time: those times rise along a route. False: a route had to be cut. */
 static bool merge_times(struct plan *p, ms_t now_ms)
 {
     resv_clear(&p->resv);
@@ -218,7 +232,7 @@ static bool merge_times(struct plan *p, ms_t now_ms)
     }
     struct heap_item it;
     while (heap_pop(&p->merge, &it)) {
-        if (time_step(p, (uint16_t)it.seq, (uint16_t)it.value)) continue;
+        if (time_move(p, (uint16_t)it.seq, (uint16_t)it.value)) continue;
         cut_route(&p->route[it.seq]);
         return false;
     }
@@ -234,10 +248,11 @@ void plan_retime(struct plan *p, ms_t now_ms)
         const struct visit *w = &p->resv.visit[i];
         struct route *t = &p->route[w->robot];
         uint32_t k = w->step - t->base;
-        if (k <= t->head || t->step[k].node != w->res) continue;
-        ms_t took = ms_max(t->step[k].arrive_ms - t->step[k].enter_ms, 1);
-        t->step[k].enter_ms = w->from_ms;
-        t->step[k].arrive_ms = w->from_ms + took;
+        bool on_lane = w->res >= p->cfg.site->nodes, has_lane = k < t->count && t->step[k].edge != ID_NONE;
+        if (k <= t->head || on_lane != has_lane) continue; /* the lane knows when its end is reached; without one it is a move of its own */
+        ms_t took = step_took_ms(&t->step[k]), arrive = on_lane ? w->to_ms : w->from_ms + took;
+        t->step[k].enter_ms = arrive - took;
+        t->step[k].arrive_ms = arrive;
     }
 }
 
@@ -315,9 +330,9 @@ bool plan_blocked(const struct plan *p, uint16_t robot, uint16_t to, uint16_t *b
     const struct site *s = p->cfg.site;
     const struct route *t = &p->route[robot];
     for (uint16_t i = (uint16_t)(t->head + 1); i <= to; i++) {
-        const struct route_step *v = &t->step[i];
-        if (v->edge != ID_NONE && resource_blocked(p, robot, res_lane(s, s->edge[v->edge].lane), v, by)) return true;
-        if (resource_blocked(p, robot, res_node(s, v->node), v, by)) return true;
+        const struct route_step *v = &t->step[i], *begin = &t->step[route_move_start(s, t, i)];
+        if (v->edge != ID_NONE && resource_blocked(p, robot, res_lane(s, s->edge[v->edge].lane), begin, by)) return true;
+        if (resource_blocked(p, robot, res_node(s, v->node), begin, by)) return true;
     }
     return false;
 }

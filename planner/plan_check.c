@@ -61,17 +61,25 @@ static int check_shape(const struct site *s, const struct route *t, class_id cls
     return ORD_OK;
 }
 
-static struct seen seen_node(const struct route *t, uint16_t robot, uint16_t i)
+/* A move through places where nobody may stand is claimed at its beginning: from then on it is occupied. */
+static ms_t occupied_from(const struct site *s, const struct route *t, uint16_t i)
+{
+    if (i <= t->head) return INT64_MIN / 2;
+    while (i - 1 > t->head && s->node[t->step[i - 1].node].flags & (NODE_CABIN | NODE_NO_STOP)) i--;
+    return t->step[i].enter_ms;
+}
+
+static struct seen seen_node(const struct site *s, const struct route *t, uint16_t robot, uint16_t i)
 {
     return (struct seen){ .robot = robot, .claimed = i <= t->head, .step = t->base + i,
-                          .from_ms = i <= t->head ? INT64_MIN / 2 : t->step[i].enter_ms,
+                          .from_ms = occupied_from(s, t, i),
                           .to_ms = i + 1 < t->count ? t->step[i + 1].arrive_ms : MS_NEVER };
 }
 
-static struct seen seen_lane(const struct route *t, uint16_t robot, uint16_t i)
+static struct seen seen_lane(const struct site *s, const struct route *t, uint16_t robot, uint16_t i)
 {
     return (struct seen){ .robot = robot, .claimed = i <= t->head, .step = t->base + i,
-                          .from_ms = i <= t->head ? INT64_MIN / 2 : t->step[i].enter_ms, .to_ms = t->step[i].arrive_ms };
+                          .from_ms = occupied_from(s, t, i), .to_ms = t->step[i].arrive_ms };
 }
 
 /* pass 0 counts, pass 1 places. */
@@ -83,11 +91,11 @@ static void walk(struct plan_judge *j, const struct route *route, uint16_t robot
         for (uint16_t i = 0; t->placed && i < t->count; i++) {
             res_id node = t->step[i].node;
             if (pass == 0) j->start[node + 2]++;
-            else j->seen[j->start[node + 1]++] = seen_node(t, r, i);
+            else j->seen[j->start[node + 1]++] = seen_node(s, t, r, i);
             if (i == 0 || t->step[i].edge == ID_NONE) continue;
             res_id lane = (res_id)s->nodes + s->edge[t->step[i].edge].lane;
             if (pass == 0) j->start[lane + 2]++;
-            else j->seen[j->start[lane + 1]++] = seen_lane(t, r, i);
+            else j->seen[j->start[lane + 1]++] = seen_lane(s, t, r, i);
         }
     }
 }

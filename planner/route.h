@@ -5,7 +5,8 @@
  *   the robot passed   claimed node
  *
  * Step i occupies lane(edge i) from enter_ms(i) to arrive_ms(i), and node i from enter_ms(i) to arrive_ms(i+1): while it
- * drives on, its body still covers the node behind. Steps 1..head are claimed: their resources are the robot's whatever
+ * drives on, its body still covers the node behind. Of a move through places where nobody may stand all is occupied from
+ * its beginning (route_move_start). Steps 1..head are claimed: their resources are the robot's whatever
  * the clock says. Times of later steps are estimates that fix the order of passage, never a promise.
  * (1) count >= 1, head < count.  (2) enter(i) < arrive(i) <= enter(i+1).  (3) the frontier may be stood on (no cabin, no NO_STOP).
  * (4) steps are numbered for life: step[i] has number base + i. */
@@ -48,5 +49,15 @@ static inline uint32_t route_number(const struct route *r, uint16_t i) { return 
 
 /* A robot may be told to stand here. */
 static inline bool node_stoppable(const struct site *s, node_id n) { return !(s->node[n].flags & (NODE_CABIN | NODE_NO_STOP)); }
+
+/* Between places where one may stand, steps are one move: claimed together, because nobody may wait in between. So the
+ * whole move is occupied from the moment its first step begins; were it planned step by step, two robots could each wait for
+ * the other to finish a move that neither can begin. The index of the first step of the move that planned step i (> head)
+ * belongs to. */
+static inline uint16_t route_move_start(const struct site *s, const struct route *t, uint16_t i)
+{
+    while (i > t->head + 1 && !node_stoppable(s, t->step[i - 1].node)) i--;
+    return i;
+}
 
 #endif

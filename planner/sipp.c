@@ -130,23 +130,23 @@ static ms_t earliest_fit(struct resv *resv, res_id x, ms_t t, ms_t a, ms_t b)
     return MS_NEVER;
 }
 
-/* The earliest departure >= t for which every place on the way is free as long as the move needs it and the arrival
- * falls into `stay`. Only the last node's stay is left open. */
+/* The earliest departure >= t for which every place on the way is free from then on as long as the move needs it, and the
+ * last one is in `stay`: a move is claimed as one (route_move_start). Only the last node's stay is left open. */
 static ms_t move_departure(struct sipp *p, const struct move *m, ms_t t, ms_t leave_by, struct interval stay)
 {
     const struct site *s = p->site;
     uint8_t last = (uint8_t)(m->edges - 1);
     ms_t end = m->off_ms[m->edges];
-    if (t < stay.from_ms - m->off_ms[last]) t = stay.from_ms - m->off_ms[last];
+    if (t < stay.from_ms) t = stay.from_ms;
     for (;;) {
         if (leave_by != MS_NEVER && t + m->off_ms[1] > leave_by) return MS_NEVER;
         if (stay.to_ms != MS_NEVER && t + end > stay.to_ms) return MS_NEVER;
         ms_t before = t;
         for (uint8_t i = 0; i < m->edges; i++) {
             const struct site_edge *e = &s->edge[m->edge[i]];
-            t = earliest_fit(p->resv, res_lane(s, e->lane), t, m->off_ms[i], m->off_ms[i + 1]);
+            t = earliest_fit(p->resv, res_lane(s, e->lane), t, 0, m->off_ms[i + 1]);
             if (t == MS_NEVER) return MS_NEVER;
-            if (i < last) t = earliest_fit(p->resv, res_node(s, e->to), t, m->off_ms[i], m->off_ms[i + 2]);
+            if (i < last) t = earliest_fit(p->resv, res_node(s, e->to), t, 0, m->off_ms[i + 2]);
             if (t == MS_NEVER) return MS_NEVER;
         }
         if (t == before) return t;

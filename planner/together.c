@@ -115,13 +115,12 @@ static int run_go(struct together *t, const struct pebble_move *m, uint32_t n)
     const struct site *s = t->site;
     uint16_t r = m[0].robot;
     struct route *w = &t->route[r];
-    ms_t start = w->step[w->count - 1].arrive_ms, at = 0;
+    ms_t start = w->step[w->count - 1].arrive_ms;
     if (w->count + n > ROUTE_MAX) return ORD_EFULL;
-    for (uint32_t i = 0; i < n; i++) { /* one start that suits every edge */
+    for (uint32_t i = 0; i < n; i++) { /* all is occupied from the start (route_move_start) */
         const struct site_edge *e = &s->edge[m[i].edge];
         ms_t free_ms = ms_max(others_left_ms(t, r, res_lane(s, e->lane)), others_left_ms(t, r, res_node(s, e->to)));
-        start = ms_max(start, free_ms - at);
-        at += edge_ms(t, m[i].edge);
+        start = ms_max(start, free_ms);
     }
     for (uint32_t i = 0; i < n; i++) {
         const struct site_edge *e = &s->edge[m[i].edge];
@@ -156,7 +155,7 @@ static void add_visits(struct together *t, uint16_t r)
     const struct site *s = t->site;
     const struct route *w = &t->route[r];
     for (uint16_t i = 0; i < w->count; i++) {
-        ms_t from = i == 0 ? MS_BEGIN : w->step[i].enter_ms;
+        ms_t from = i == 0 ? MS_BEGIN : w->step[route_move_start(s, w, i)].enter_ms;
         if (i > 0) resv_add(&t->resv, res_lane(s, s->edge[w->step[i].edge].lane), r, i, from, w->step[i].arrive_ms);
         resv_add(&t->resv, res_node(s, w->step[i].node), r, i, from, i + 1 < w->count ? w->step[i + 1].arrive_ms : MS_NEVER);
     }

@@ -107,7 +107,7 @@ static void honest_lives_end_with_every_job_ended_and_everybody_at_home(void **s
 {
     for (uint64_t seed = 1; seed <= 50; seed++) {
         struct rng r = rng_stream(seed, "honest");
-        struct tf *t = fleet_of(&r, seed % 3 == 0, 1);
+        struct tf *t = fleet_of(&r, seed % 3 == 0, (uint16_t)(1 + seed % 2));
         an_honest_life(t, &r, 500);
         if (!tf_all_done(t, 6000)) {
             struct fleet_totals n;

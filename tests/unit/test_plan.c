@@ -308,6 +308,32 @@ static void a_second_robot_waits_for_the_whole_ride(void **state)
     assert_true(at_home(b, 0) && at_home(b, 1));
 }
 
+/* A - x - B and C - y - A; nobody may stand at x or y, and the lanes C-y and x-B are close. Step by step both could drive at
+ * once: 1 passes C-y while 0 leaves A, 0 passes x-B after. But each move is claimed as one, so one must end first. */
+static void two_moves_that_each_need_the_others_end_do_not_wait_for_one_another(void **state)
+{
+    enum { A, X, B, Y, C };
+    tiny_begin(&tiny, 1);
+    tiny_node(&tiny, 0, 0, 0, TINY_REFUGE);
+    tiny_node(&tiny, 0, 3000, 0, NODE_NO_STOP);
+    tiny_node(&tiny, 0, 6000, 0, TINY_REFUGE);
+    tiny_node(&tiny, 0, 3000, 3000, NODE_NO_STOP);
+    tiny_node(&tiny, 0, 6000, 3000, TINY_REFUGE);
+    tiny_lane(&tiny, A, X);
+    lane_id xb = tiny_lane(&tiny, X, B), cy = tiny_lane(&tiny, C, Y);
+    tiny_lane(&tiny, Y, A);
+    tiny_conflict(&tiny, res_lane(&tiny.site, xb), res_lane(&tiny.site, cy));
+    struct bench *b = bench_on(state, tiny_done(&tiny));
+    place(b, 0, A);
+    assert_int_equal(plan_place(b->plan, 1, C, 3142, 0), ORD_OK); /* looks towards y */
+    assert_int_equal(route(b, 0, B), ORD_OK);
+    assert_int_equal(route(b, 1, A), ORD_OK);
+    run_out(b);
+    assert_true(at_home(b, 0) && at_home(b, 1));
+    assert_int_equal(at(b, 0), B);
+    assert_int_equal(at(b, 1), A);
+}
+
 static void one_who_stands_in_the_way_is_planned_together(void **state)
 {
     struct bench *b = bench_on(state, tiny_corridor(&tiny, 6, 4));
@@ -431,6 +457,7 @@ int main(void)
         STORY(the_order_of_passage_holds_however_late_the_first_one_is),
         STORY(a_ride_is_claimed_with_its_exit_in_one_piece),
         STORY(a_second_robot_waits_for_the_whole_ride),
+        STORY(two_moves_that_each_need_the_others_end_do_not_wait_for_one_another),
         STORY(one_who_stands_in_the_way_is_planned_together),
         STORY(a_plan_that_is_not_found_leaves_the_standing_one),
         STORY(a_cut_cuts_those_whose_way_it_blocks_and_no_others),

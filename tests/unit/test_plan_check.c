@@ -273,6 +273,21 @@ static void a_car_that_had_no_time_to_come_is_found(void **state)
     finds(b, FAULT_OVERLAP, 0);
 }
 
+static void a_ride_whose_exit_is_not_free_from_its_beginning_is_found(void **state)
+{
+    struct bench *b = bench_on(state, tiny_two_levels(&tiny));
+    stands(b, 0, TWO_LOBBY);
+    goes(b, 0, TWO_CABIN_0, 20000);
+    goes(b, 0, TWO_CABIN_1, 24000);
+    goes(b, 0, TWO_PER_LEVEL + TWO_LOBBY, 28000);
+    stands(b, 1, TWO_PER_LEVEL + TWO_LOBBY);
+    goes(b, 1, TWO_PER_LEVEL + TWO_MIDDLE, 16000); /* has left the lobby when the other one enters the car */
+    passes(b);
+    b->route[1].step[1].enter_ms++;
+    b->route[1].step[1].arrive_ms++;
+    finds(b, FAULT_OVERLAP, 0);
+}
+
 static void a_frontier_in_a_cabin_is_found(void **state)
 {
     struct bench *b = bench_on(state, tiny_two_levels(&tiny));
@@ -357,6 +372,7 @@ int main(void)
         STORY(a_visit_planned_under_a_claim_is_found),
         STORY(a_place_kept_for_ever_may_not_be_crossed_later),
         STORY(a_car_that_had_no_time_to_come_is_found),
+        STORY(a_ride_whose_exit_is_not_free_from_its_beginning_is_found),
         STORY(a_frontier_in_a_cabin_is_found),
         STORY(a_frontier_where_stopping_is_forbidden_is_found),
         STORY(a_claim_longer_than_the_route_is_found),
