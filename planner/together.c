@@ -17,7 +17,7 @@ struct last { uint16_t robot; ms_t at_ms; };
 struct together {
     const struct site *site;
     uint16_t robots;
-    const struct together_problem *q;
+    struct together_problem q; /* start and goal stay borrowed */
     struct pebble *pebble;
     struct resv resv;
     struct sipp *sipp;
@@ -83,7 +83,7 @@ static void release(struct together *t, res_id x, uint16_t robot, ms_t at_ms)
 /* When everybody else has left all that conflicts with x. */
 static ms_t others_left_ms(const struct together *t, uint16_t robot, res_id x)
 {
-    struct conflict_list c = site_conflicts(t->site, t->q->cls, x, t->q->cls);
+    struct conflict_list c = site_conflicts(t->site, t->q.cls, x, t->q.cls);
     ms_t latest = 0;
     for (uint32_t i = 0; i < c.count; i++) {
         const struct last *l = t->left[c.item[i].res];
@@ -95,10 +95,10 @@ static ms_t others_left_ms(const struct together *t, uint16_t robot, res_id x)
 
 static ms_t edge_ms(const struct together *t, edge_id e)
 {
-    const struct robot_class *c = &t->site->cls[t->q->cls];
+    const struct robot_class *c = &t->site->cls[t->q.cls];
     ms_t ramp = ((ms_t)c->speed_mm_s * 1000 + c->accel_mm_s2 - 1) / c->accel_mm_s2;
     ms_t turn = 3142000 / c->turn_mrad_s / 2 + c->turn_settle_ms; /* a quarter turn on average */
-    ms_t ms = edge_nominal_ms(t->site, t->q->cls, e);
+    ms_t ms = edge_nominal_ms(t->site, t->q.cls, e);
     return t->site->edge[e].ride_ms > 0 ? ms : ms + ramp + turn;
 }
 
@@ -163,8 +163,8 @@ static void add_visits(struct together *t, uint16_t r)
 
 static bool search(struct together *t, uint16_t r, struct route_step *found, uint16_t *count)
 {
-    struct sipp_query q = { .robot = r, .cls = t->q->cls, .start = t->q->start[r], .heading = 0, .goals = 1,
-                            .goal = { { t->q->goal[r], 0 } }, .expansions_max = EXPANSIONS };
+    struct sipp_query q = { .robot = r, .cls = t->q.cls, .start = t->q.start[r], .heading = 0, .goals = 1,
+                            .goal = { { t->q.goal[r], 0 } }, .expansions_max = EXPANSIONS };
     int32_t turn;
     if (sipp_find(t->sipp, &t->resv, t->dist, &q, found, ROUTE_MAX - 1, count, &turn)) return false;
     if (*count == 0) return true;
@@ -218,13 +218,13 @@ static void improve_all(struct together *t)
     uint16_t group[GROUP];
     uint32_t done = 0;
     for (int round = 0; round < 2; round++) { /* everybody alone, the latest first by chance */
-        for (uint16_t k = 0; k < t->robots && done < t->q->searches_max; k++, done++) {
+        for (uint16_t k = 0; k < t->robots && done < t->q.searches_max; k++, done++) {
             group[0] = (uint16_t)((k + rng_below(&t->rng, t->robots)) % t->robots);
             improve(t, group, 1);
         }
     }
-    for (uint16_t r = 0; r < t->robots && done < t->q->searches_max; r++, done++) improve(t, &r, 1);
-    while (done < t->q->searches_max && t->robots > 1) {
+    for (uint16_t r = 0; r < t->robots && done < t->q.searches_max; r++, done++) improve(t, &r, 1);
+    while (done < t->q.searches_max && t->robots > 1) {
         uint8_t want = (uint8_t)(1 + rng_below(&t->rng, GROUP)), n = 0;
         while (n < want && n < t->robots) {
             uint16_t r = (uint16_t)rng_below(&t->rng, t->robots);
@@ -241,8 +241,8 @@ static void place(struct together *t)
         struct route *w = &t->route[r];
         struct route_step *step = w->step;
         *w = (struct route){ .placed = true, .count = 1, .refuge = ID_NONE, .step = step };
-        step[0] = (struct route_step){ .node = t->q->start[r], .edge = ID_NONE };
-        t->cls[r] = t->q->cls;
+        step[0] = (struct route_step){ .node = t->q.start[r], .edge = ID_NONE };
+        t->cls[r] = t->q.cls;
     }
 }
 
@@ -252,7 +252,7 @@ int together_solve(struct together *t, const struct together_problem *q, uint16_
     uint32_t moves;
     struct plan_finding finding;
     assert(q->robots == t->robots);
-    t->q = q;
+    t->q = *q;
     t->rng = rng_stream(q->seed, "together");
     place(t);
     struct pebble_problem pp = { .site = q->site, .cls = q->cls, .robots = q->robots, .start = q->start, .goal = q->goal,

@@ -15,7 +15,7 @@ struct together_problem {
     const struct site *site;
     uint16_t robots;
     class_id cls;
-    const node_id *start, *goal;
+    const node_id *start, *goal; /* borrowed while the answer is used */
     uint64_t seed;
     uint32_t tries_max;      /* of the first answer */
     uint32_t searches_max;   /* of the improvement */
