@@ -1,5 +1,5 @@
-/* cmd_map - orderly map check|show|import|compile|generate. Exit codes: 0 done, 1 it failed, 2 wrong command line, 3 the map
- * has errors. */
+/* cmd_map - orderly map check|show|import|compile|generate. Exit codes: 0 done, 1 it failed, 2 wrong command line, 3
+ * the map has errors. */
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>

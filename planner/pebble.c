@@ -15,13 +15,13 @@ struct pebble {
     struct pebble_move *move;
     node_id *at;
     bool *fixed;
-    uint16_t *standing;   /* per resource: robots whose standing place conflicts with it */
-    uint16_t *by_fixed;   /* the same, fixed ones only */
-    edge_id *via;         /* per node: edge it was reached by in the last search */
-    uint32_t *cost;       /* per node */
-    node_id *queue;       /* nodes * 8 */
-    bool *in_way;         /* per node: standing there would block the path under way */
-    uint16_t *occupant;   /* per node: robot + 1 */
+    uint16_t *standing; /* per resource: robots whose standing place conflicts with it */
+    uint16_t *by_fixed; /* the same, fixed ones only */
+    edge_id *via;       /* per node: edge it was reached by in the last search */
+    uint32_t *cost;     /* per node */
+    node_id *queue;     /* nodes * 8 */
+    bool *in_way;       /* per node: standing there would block the path under way */
+    uint16_t *occupant; /* per node: robot + 1 */
     edge_id *path;
     struct rng rng;
 };
@@ -29,8 +29,8 @@ struct pebble {
 size_t pebble_memory(const struct site *s, uint16_t robots, uint32_t moves_max)
 {
     size_t n = s->nodes, res = res_count(s);
-    return sizeof(struct pebble) + moves_max * sizeof(struct pebble_move) + robots * (sizeof(node_id) + sizeof(bool)) + res * 4 +
-           n * (2 * sizeof(edge_id) + 4 + 8 * sizeof(node_id) + 1 + 2) + 16 * 16;
+    return sizeof(struct pebble) + moves_max * sizeof(struct pebble_move) + robots * (sizeof(node_id) + sizeof(bool)) +
+           res * 4 + n * (2 * sizeof(edge_id) + 4 + 8 * sizeof(node_id) + 1 + 2) + 16 * 16;
 }
 
 int pebble_open(struct pebble **out, struct arena *mem, const struct site *s, uint16_t robots, uint32_t moves_max)
@@ -50,8 +50,8 @@ int pebble_open(struct pebble **out, struct arena *mem, const struct site *s, ui
     p->in_way = arena_new(mem, bool, s->nodes);
     p->occupant = arena_new(mem, uint16_t, s->nodes);
     p->path = arena_new(mem, edge_id, s->nodes);
-    if (!p->move || !p->at || !p->fixed || !p->standing || !p->by_fixed || !p->via || !p->cost || !p->queue || !p->in_way ||
-        !p->occupant || !p->path)
+    if (!p->move || !p->at || !p->fixed || !p->standing || !p->by_fixed || !p->via || !p->cost || !p->queue ||
+        !p->in_way || !p->occupant || !p->path)
         return ORD_EFULL;
     *out = p;
     return ORD_OK;
@@ -66,7 +66,8 @@ static void add_standing(const struct pebble *p, uint16_t *count, node_id n, int
 static bool edge_clear(const struct pebble *p, const uint16_t *count, edge_id e)
 {
     const struct site_edge *edge = &p->site->edge[e];
-    return site_fits(p->site, p->q->cls, e) && count[res_lane(p->site, edge->lane)] == 0 && count[res_node(p->site, edge->to)] == 0;
+    return site_fits(p->site, p->q->cls, e) && count[res_lane(p->site, edge->lane)] == 0 &&
+           count[res_node(p->site, edge->to)] == 0;
 }
 
 /* Everywhere the robot can drive while the others stand. Fills via; unreached nodes have cost UINT32_MAX. */
@@ -199,7 +200,8 @@ static bool stir(struct pebble *p)
     node_id pick = ID_NONE;
     uint32_t seen = 0;
     for (node_id at = 0; at < p->site->nodes; at++)
-        if (p->cost[at] != UINT32_MAX && at != p->at[r] && standable(p, at) && rng_below(&p->rng, ++seen) == 0) pick = at;
+        if (p->cost[at] != UINT32_MAX && at != p->at[r] && standable(p, at) && rng_below(&p->rng, ++seen) == 0)
+            pick = at;
     return pick == ID_NONE || drive(p, r, pick);
 }
 
@@ -311,7 +313,8 @@ static bool attempt(struct pebble *p, uint32_t tries_end)
     return true;
 }
 
-int pebble_solve(struct pebble *p, const struct pebble_problem *q, const struct pebble_move **move, uint32_t *moves, uint16_t *stuck)
+int pebble_solve(struct pebble *p, const struct pebble_problem *q, const struct pebble_move **move, uint32_t *moves,
+                 uint16_t *stuck)
 {
     p->q = q;
     p->rng = rng_stream(q->seed, "pebble");

@@ -192,14 +192,15 @@ static ms_t step_free_ms(const struct plan *p, uint16_t r, uint16_t i)
     return v->edge == ID_NONE ? free_ms : ms_max(free_ms, others_leave_ms(p, r, res_lane(s, s->edge[v->edge].lane)));
 }
 
-/* One move of the merge: the unclaimed steps from i to the next place where one may stand get their earliest times behind
- * all that go before them, in the table only. False: somebody who will not leave stands in the way. */
+/* One move of the merge: the unclaimed steps from i to the next place where one may stand get their earliest times
+ * behind all that go before them, in the table only. False: somebody who will not leave stands in the way. */
 static bool time_move(struct plan *p, uint16_t r, uint16_t i)
 {
     const struct route *t = &p->route[r];
     uint16_t last = i;
     ms_t free_ms = step_free_ms(p, r, i);
-    while (last + 1 < t->count && !node_stoppable(p->cfg.site, t->step[last].node)) free_ms = ms_max(free_ms, step_free_ms(p, r, ++last));
+    while (last + 1 < t->count && !node_stoppable(p->cfg.site, t->step[last].node))
+        free_ms = ms_max(free_ms, step_free_ms(p, r, ++last));
     if (free_ms == MS_NEVER) return false;
     ms_t ready = i - 1 == t->head ? t->ready_ms : p->timed_ms[r] + t->step[i - 1].dwell_ms;
     ms_t begin = ms_max(ready + t->step[i - 1].turn_ms, free_ms), enter = begin;
@@ -216,8 +217,8 @@ static bool time_move(struct plan *p, uint16_t r, uint16_t i)
     return true;
 }
 
-/* Moves are taken in the order of their old times, so everybody who goes before is in the table with new times. Each robot's
- * next move is in the heap under its old time: those times rise along a route. False: a route had to be cut. */
+/* Moves are taken in the order of their old times, so everybody who goes before is in the table with new times. Each
+ * robot's next move is in the heap under its old time: those times rise along a route. False: a route had to be cut. */
 static bool merge_times(struct plan *p, ms_t now_ms)
 {
     resv_clear(&p->resv);
@@ -239,8 +240,8 @@ static bool merge_times(struct plan *p, ms_t now_ms)
     return true;
 }
 
-/* A robot that is cut stays at its frontier, although the table has it gone: all is timed again, from the old times, until
- * nobody else has to be cut. Only then are the new times written down. */
+/* A robot that is cut stays at its frontier, although the table has it gone: all is timed again, from the old times,
+ * until nobody else has to be cut. Only then are the new times written down. */
 void plan_retime(struct plan *p, ms_t now_ms)
 {
     while (!merge_times(p, now_ms)) {}
@@ -249,7 +250,8 @@ void plan_retime(struct plan *p, ms_t now_ms)
         struct route *t = &p->route[w->robot];
         uint32_t k = w->step - t->base;
         bool on_lane = w->res >= p->cfg.site->nodes, has_lane = k < t->count && t->step[k].edge != ID_NONE;
-        if (k <= t->head || on_lane != has_lane) continue; /* the lane knows when its end is reached; without one it is a move of its own */
+        if (k <= t->head || on_lane != has_lane)
+            continue; /* the lane knows when its end is reached; without one it is a move of its own */
         ms_t took = step_took_ms(&t->step[k]), arrive = on_lane ? w->to_ms : w->from_ms + took;
         t->step[k].enter_ms = arrive - took;
         t->step[k].arrive_ms = arrive;
@@ -331,7 +333,8 @@ bool plan_blocked(const struct plan *p, uint16_t robot, uint16_t to, uint16_t *b
     const struct route *t = &p->route[robot];
     for (uint16_t i = (uint16_t)(t->head + 1); i <= to; i++) {
         const struct route_step *v = &t->step[i], *begin = &t->step[route_move_start(s, t, i)];
-        if (v->edge != ID_NONE && resource_blocked(p, robot, res_lane(s, s->edge[v->edge].lane), begin, by)) return true;
+        if (v->edge != ID_NONE && resource_blocked(p, robot, res_lane(s, s->edge[v->edge].lane), begin, by))
+            return true;
         if (resource_blocked(p, robot, res_node(s, v->node), begin, by)) return true;
     }
     return false;
@@ -445,8 +448,8 @@ static ms_t free_at_ms(const struct route *t, uint16_t at)
     return at == t->head ? t->ready_ms : t->step[at].arrive_ms + t->step[at].dwell_ms;
 }
 
-/* Search against the visits in the table and write the result behind step `at`, the frontier or a later one, with one of
- * the n refuges as its end. Times are valid, nothing is judged yet. */
+/* Search against the visits in the table and write the result behind step `at`, the frontier or a later one, with one
+ * of the n refuges as its end. Times are valid, nothing is judged yet. */
 static int search_from(struct plan *p, uint16_t robot, uint16_t at, struct plan_request want, const node_id *refuge,
                        uint8_t n)
 {
@@ -606,7 +609,8 @@ static int route_best(struct plan *p, uint16_t robot, struct plan_request want, 
     return route_alone(p, robot, want);
 }
 
-/* A robot stands on the refuge that another one meant to take: that one's mission stays, its way home is searched anew. */
+/* A robot stands on the refuge that another one meant to take: that one's mission stays, its way home is searched
+ * anew. */
 static void leave_refuge(struct plan *p, uint16_t robot)
 {
     struct route *t = &p->route[robot];
@@ -735,8 +739,8 @@ static uint16_t partners_along(struct plan *p, uint16_t robot, node_id from, nod
     return n;
 }
 
-/* With whom to plan together when there is no way alone: in a small fleet everybody; else first those who mean to stay on
- * the direct way to the goal and to the next refuge, then those who pass there. */
+/* With whom to plan together when there is no way alone: in a small fleet everybody; else first those who mean to stay
+ * on the direct way to the goal and to the next refuge, then those who pass there. */
 static uint16_t partners(struct plan *p, uint16_t robot, struct plan_request want, uint16_t *partner)
 {
     uint16_t n = 0;

@@ -42,10 +42,12 @@ static int found(struct plan_finding *first, enum plan_fault fault, uint16_t rob
     return ORD_EREFUSED;
 }
 
-static int check_shape(const struct site *s, const struct route *t, class_id cls, uint16_t robot, struct plan_finding *first)
+static int check_shape(const struct site *s, const struct route *t, class_id cls, uint16_t robot,
+                       struct plan_finding *first)
 {
     if (t->count < 1 || t->head >= t->count || t->count > ROUTE_MAX) return found(first, FAULT_FRONTIER, robot, 0);
-    if (s->node[t->step[t->head].node].flags & (NODE_CABIN | NODE_NO_STOP)) return found(first, FAULT_FRONTIER, robot, t->head);
+    if (s->node[t->step[t->head].node].flags & (NODE_CABIN | NODE_NO_STOP))
+        return found(first, FAULT_FRONTIER, robot, t->head);
     for (uint16_t i = 1; i < t->count; i++) {
         const struct route_step *u = &t->step[i - 1], *v = &t->step[i];
         if (v->edge == ID_NONE) {
@@ -54,10 +56,12 @@ static int check_shape(const struct site *s, const struct route *t, class_id cls
                    !site_fits(s, cls, v->edge)) {
             return found(first, FAULT_EDGE, robot, t->base + i);
         }
-        if (i > t->head && (v->arrive_ms <= v->enter_ms || v->enter_ms < u->arrive_ms)) return found(first, FAULT_TIME, robot, t->base + i);
+        if (i > t->head && (v->arrive_ms <= v->enter_ms || v->enter_ms < u->arrive_ms))
+            return found(first, FAULT_TIME, robot, t->base + i);
     }
     node_id last = t->step[t->count - 1].node;
-    if (t->complete && (t->refuge != last || !(s->node[last].flags & NODE_REFUGE))) return found(first, FAULT_REFUGE, robot, t->base + t->count - 1u);
+    if (t->complete && (t->refuge != last || !(s->node[last].flags & NODE_REFUGE)))
+        return found(first, FAULT_REFUGE, robot, t->base + t->count - 1u);
     return ORD_OK;
 }
 
@@ -71,15 +75,20 @@ static ms_t occupied_from(const struct site *s, const struct route *t, uint16_t 
 
 static struct seen seen_node(const struct site *s, const struct route *t, uint16_t robot, uint16_t i)
 {
-    return (struct seen){ .robot = robot, .claimed = i <= t->head, .step = t->base + i,
+    return (struct seen){ .robot = robot,
+                          .claimed = i <= t->head,
+                          .step = t->base + i,
                           .from_ms = occupied_from(s, t, i),
                           .to_ms = i + 1 < t->count ? t->step[i + 1].arrive_ms : MS_NEVER };
 }
 
 static struct seen seen_lane(const struct site *s, const struct route *t, uint16_t robot, uint16_t i)
 {
-    return (struct seen){ .robot = robot, .claimed = i <= t->head, .step = t->base + i,
-                          .from_ms = occupied_from(s, t, i), .to_ms = t->step[i].arrive_ms };
+    return (struct seen){ .robot = robot,
+                          .claimed = i <= t->head,
+                          .step = t->base + i,
+                          .from_ms = occupied_from(s, t, i),
+                          .to_ms = t->step[i].arrive_ms };
 }
 
 /* pass 0 counts, pass 1 places. */
@@ -109,7 +118,8 @@ static void gather(struct plan_judge *j, const struct route *route, uint16_t rob
     walk(j, route, robots, 1);
 }
 
-static int compare(const struct plan_judge *j, res_id x, const struct seen *v, const class_id *cls, struct plan_finding *first)
+static int compare(const struct plan_judge *j, res_id x, const struct seen *v, const class_id *cls,
+                   struct plan_finding *first)
 {
     for (class_id b = 0; b < j->site->classes; b++) {
         struct conflict_list list = site_conflicts(j->site, cls[v->robot], x, b);
@@ -123,7 +133,9 @@ static int compare(const struct plan_judge *j, res_id x, const struct seen *v, c
                 bool apart = (w->to_ms != MS_NEVER && w->to_ms + gap <= v->from_ms) ||
                              (v->to_ms != MS_NEVER && v->to_ms + gap <= w->from_ms);
                 if (apart && !both) continue;
-                *first = (struct plan_finding){ both ? FAULT_CLAIMS : FAULT_OVERLAP, v->robot, w->robot, v->step, w->step, x };
+                *first = (struct plan_finding){
+                    both ? FAULT_CLAIMS : FAULT_OVERLAP, v->robot, w->robot, v->step, w->step, x
+                };
                 return ORD_EREFUSED;
             }
         }
@@ -131,7 +143,8 @@ static int compare(const struct plan_judge *j, res_id x, const struct seen *v, c
     return ORD_OK;
 }
 
-int plan_check(struct plan_judge *j, const struct route *route, const class_id *cls, uint16_t robots, struct plan_finding *first)
+int plan_check(struct plan_judge *j, const struct route *route, const class_id *cls, uint16_t robots,
+               struct plan_finding *first)
 {
     *first = (struct plan_finding){ .fault = FAULT_NONE };
     for (uint16_t r = 0; r < robots; r++) {
@@ -139,7 +152,8 @@ int plan_check(struct plan_judge *j, const struct route *route, const class_id *
         int err = check_shape(j->site, &route[r], cls[r], r, first);
         if (err) return err;
         for (uint16_t o = 0; o < r && route[r].complete; o++)
-            if (route[o].placed && route[o].complete && route[o].refuge == route[r].refuge) return found(first, FAULT_REFUGE, r, 0);
+            if (route[o].placed && route[o].complete && route[o].refuge == route[r].refuge)
+                return found(first, FAULT_REFUGE, r, 0);
     }
     gather(j, route, robots);
     uint32_t n = (uint32_t)j->site->nodes + j->site->lanes;

@@ -1,7 +1,8 @@
 /* plan_lifelong - `orderly plan lifelong`: endless goals on a grid, with or without turning and hold-ups.
  *
- * Robot a's i-th goal is tasks[(a + i * robots) mod count]; a goal equal to its own cell is skipped; the next goal is known
- * when the present one is reached. The planner never sees the hold-ups file: it learns after each step who moved. */
+ * Robot a's i-th goal is tasks[(a + i * robots) mod count]; a goal equal to its own cell is skipped; the next goal is
+ * known when the present one is reached. The planner never sees the hold-ups file: it learns after each step who
+ * moved. */
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,8 @@ struct run {
     struct options o;
     struct bench_grid map;
     uint32_t *start, *task, starts, tasks;
-    uint8_t *held;                 /* NULL: nobody */
-    uint32_t *next_task;           /* per robot: i of its next goal */
+    uint8_t *held;       /* NULL: nobody */
+    uint32_t *next_task; /* per robot: i of its next goal */
     uint32_t *goal;
     pose_id *at, *wish, *actual;
     uint16_t *owner;
@@ -50,10 +51,11 @@ static uint32_t take_goal(const struct run *r, uint32_t robot, uint32_t *i, uint
     return at_cell;
 }
 
-/* ---- the bound: each robot as if it were alone, exactly: the earliest time at each heading of each goal in turn ---- */
+/* ---- the bound: each robot as if it were alone, exactly: the earliest time at each heading of each goal in turn
+ * ---- */
 
-static void earliest(const struct grid *g, bool turning, uint32_t from, const uint32_t arrive[4], uint32_t goal, uint32_t limit,
-                     uint32_t *time, pose_id *queue, uint32_t out[4])
+static void earliest(const struct grid *g, bool turning, uint32_t from, const uint32_t arrive[4], uint32_t goal,
+                     uint32_t limit, uint32_t *time, pose_id *queue, uint32_t out[4])
 {
     uint32_t n = g->cells * 4, headings = turning ? 4 : 1;
     memset(time, 0xff, n * sizeof *time);
@@ -181,15 +183,17 @@ static void report(struct run *r)
     for (uint32_t s = 0; s < r->o.steps; s++) sum += r->step_ms[s];
     qsort(r->step_ms, r->o.steps, sizeof *r->step_ms, by_value);
     double p99 = r->step_ms[(size_t)(r->o.steps - 1) * 99 / 100], mean = sum / r->o.steps;
-    double share = r->free_flow ? (double)r->finished / r->free_flow : 0, of_held = r->held_bound ? (double)r->finished / r->held_bound : 0;
+    double share = r->free_flow ? (double)r->finished / r->free_flow : 0,
+           of_held = r->held_bound ? (double)r->finished / r->held_bound : 0;
     if (r->o.json)
-        printf("{\"agents\":%u,\"steps\":%u,\"finished\":%u,\"free_flow\":%u,\"share\":%.4f,\"held_bound\":%u,\"share_of_held_bound\":%.4f,"
+        printf("{\"agents\":%u,\"steps\":%u,\"finished\":%u,\"free_flow\":%u,\"share\":%.4f,\"held_bound\":%u,\"share_"
+               "of_held_bound\":%.4f,"
                "\"cpu_ms_per_step\":%.3f,\"cpu_ms_per_step_p99\":%.3f,\"expansions\":%llu,\"seed\":%llu}\n",
                r->o.agents, r->o.steps, r->finished, r->free_flow, share, r->held_bound, of_held, mean, p99,
                (unsigned long long)rolling_expansions(r->plan), (unsigned long long)r->o.seed);
     else
-        printf("%u robots, %u steps: %u goals of %u in free flow (%.1f %%), %.2f CPU-ms a step (99 %%: %.2f)\n", r->o.agents, r->o.steps,
-               r->finished, r->free_flow, share * 100, mean, p99);
+        printf("%u robots, %u steps: %u goals of %u in free flow (%.1f %%), %.2f CPU-ms a step (99 %%: %.2f)\n",
+               r->o.agents, r->o.steps, r->finished, r->free_flow, share * 100, mean, p99);
 }
 
 static int open_files(struct run *r, struct err_note *note)
@@ -198,7 +202,8 @@ static int open_files(struct run *r, struct err_note *note)
     int err = bench_map_open(o->map, &r->map, note);
     if (!err) err = bench_cells_open(o->agents_file, &r->map.grid, &r->start, &r->starts, note);
     if (!err) err = bench_cells_open(o->tasks_file, &r->map.grid, &r->task, &r->tasks, note);
-    if (!err && o->agents > r->starts) err = err_at(note, ORD_ERANGE, o->agents_file, "has %u starts, --agents asks for %u", r->starts, o->agents);
+    if (!err && o->agents > r->starts)
+        err = err_at(note, ORD_ERANGE, o->agents_file, "has %u starts, --agents asks for %u", r->starts, o->agents);
     if (!err && o->holds) err = bench_holds_open(o->holds, (uint16_t)o->agents, o->steps, &r->held, note);
     if (!err && o->out && !(r->paths = fopen(o->out, "w"))) err = err_at(note, ORD_EIO, o->out, "cannot be written");
     return err;
@@ -207,9 +212,15 @@ static int open_files(struct run *r, struct err_note *note)
 static int open_plan(struct run *r, struct err_note *note)
 {
     const struct options *o = &r->o;
-    struct rolling_config cfg = { .grid = &r->map.grid, .robots = (uint16_t)o->agents, .turning = o->turning, .window = (uint16_t)o->window,
-                                  .expansions_max = o->expansions, .seed = o->seed, .no_repair = o->no_repair,
-                                  .no_retime = o->no_retime, .no_guidance = o->no_guidance };
+    struct rolling_config cfg = { .grid = &r->map.grid,
+                                  .robots = (uint16_t)o->agents,
+                                  .turning = o->turning,
+                                  .window = (uint16_t)o->window,
+                                  .expansions_max = o->expansions,
+                                  .seed = o->seed,
+                                  .no_repair = o->no_repair,
+                                  .no_retime = o->no_retime,
+                                  .no_guidance = o->no_guidance };
     size_t bytes = rolling_memory(&cfg), n = o->agents;
     r->plan_memory = malloc(bytes);
     r->next_task = calloc(n, sizeof *r->next_task);
@@ -219,13 +230,15 @@ static int open_plan(struct run *r, struct err_note *note)
     r->actual = calloc(n, sizeof *r->actual);
     r->owner = calloc(r->map.grid.cells, sizeof *r->owner);
     r->step_ms = calloc(o->steps, sizeof *r->step_ms);
-    if (!r->plan_memory || !r->next_task || !r->goal || !r->at || !r->wish || !r->actual || !r->owner || !r->step_ms) return ORD_EMEMORY;
+    if (!r->plan_memory || !r->next_task || !r->goal || !r->at || !r->wish || !r->actual || !r->owner || !r->step_ms)
+        return ORD_EMEMORY;
     struct arena mem;
     arena_init(&mem, r->plan_memory, bytes);
     int err = rolling_open(&r->plan, &mem, &cfg);
     for (uint32_t a = 0; !err && a < n; a++) {
         for (uint32_t b = 0; b < a; b++)
-            if (r->start[a] == r->start[b]) return err_at(note, ORD_ERANGE, o->agents_file, "robots %u and %u start in one cell", b, a);
+            if (r->start[a] == r->start[b])
+                return err_at(note, ORD_ERANGE, o->agents_file, "robots %u and %u start in one cell", b, a);
         r->at[a] = pose_of(r->start[a], 0);
         rolling_place(r->plan, (uint16_t)a, r->at[a]);
     }
@@ -251,23 +264,55 @@ static void close_run(struct run *r)
 
 static void usage(FILE *f)
 {
-    fputs("usage: orderly plan lifelong --map M --agents-file A --tasks-file T --agents N [OPTIONS]\n\n"
-          "  --steps N (500)      --turning          quarter turns take a step\n"
-          "  --holds FILE         lines \"step robot steps\": that robot cannot act then; the planner does not see the file\n"
-          "  --window N (20)      steps looked ahead  --expansions N    search budget of one step (30000 + 150 a robot)\n"
-          "  --seed K (1)         --out PATHS        one line a step, one token a robot: cell or cell:heading\n"
-          "  --no-repair --no-retime --no-guidance   leave a part out, to see what it earns\n"
-          "  --json\n", f);
+    fputs(
+        "usage: orderly plan lifelong --map M --agents-file A --tasks-file T --agents N [OPTIONS]\n\n"
+        "  --steps N (500)      --turning          quarter turns take a step\n"
+        "  --holds FILE         lines \"step robot steps\": that robot cannot act then; the planner does not see the "
+        "file\n"
+        "  --window N (20)      steps looked ahead  --expansions N    search budget of one step (30000 + 150 a robot)\n"
+        "  --seed K (1)         --out PATHS        one line a step, one token a robot: cell or cell:heading\n"
+        "  --no-repair --no-retime --no-guidance   leave a part out, to see what it earns\n"
+        "  --json\n",
+        f);
 }
 
 static bool read_options(int argc, char **argv, struct options *o, int *exit_code)
 {
-    enum { MAP = 1, AGENTS_FILE, TASKS_FILE, AGENTS, STEPS, TURNING, HOLDS, WINDOW, EXPANSIONS, SEED, OUT, NO_REPAIR, NO_RETIME, NO_GUIDANCE, JSON, HELP };
-    static const struct option known[] = {
-        { "map", 1, NULL, MAP }, { "agents-file", 1, NULL, AGENTS_FILE }, { "tasks-file", 1, NULL, TASKS_FILE }, { "agents", 1, NULL, AGENTS },
-        { "steps", 1, NULL, STEPS }, { "turning", 0, NULL, TURNING }, { "holds", 1, NULL, HOLDS }, { "window", 1, NULL, WINDOW },
-        { "expansions", 1, NULL, EXPANSIONS }, { "seed", 1, NULL, SEED }, { "out", 1, NULL, OUT }, { "no-repair", 0, NULL, NO_REPAIR },
-        { "no-retime", 0, NULL, NO_RETIME }, { "no-guidance", 0, NULL, NO_GUIDANCE }, { "json", 0, NULL, JSON }, { "help", 0, NULL, HELP }, { 0 } };
+    enum {
+        MAP = 1,
+        AGENTS_FILE,
+        TASKS_FILE,
+        AGENTS,
+        STEPS,
+        TURNING,
+        HOLDS,
+        WINDOW,
+        EXPANSIONS,
+        SEED,
+        OUT,
+        NO_REPAIR,
+        NO_RETIME,
+        NO_GUIDANCE,
+        JSON,
+        HELP
+    };
+    static const struct option known[] = { { "map", 1, NULL, MAP },
+                                           { "agents-file", 1, NULL, AGENTS_FILE },
+                                           { "tasks-file", 1, NULL, TASKS_FILE },
+                                           { "agents", 1, NULL, AGENTS },
+                                           { "steps", 1, NULL, STEPS },
+                                           { "turning", 0, NULL, TURNING },
+                                           { "holds", 1, NULL, HOLDS },
+                                           { "window", 1, NULL, WINDOW },
+                                           { "expansions", 1, NULL, EXPANSIONS },
+                                           { "seed", 1, NULL, SEED },
+                                           { "out", 1, NULL, OUT },
+                                           { "no-repair", 0, NULL, NO_REPAIR },
+                                           { "no-retime", 0, NULL, NO_RETIME },
+                                           { "no-guidance", 0, NULL, NO_GUIDANCE },
+                                           { "json", 0, NULL, JSON },
+                                           { "help", 0, NULL, HELP },
+                                           { 0 } };
     *o = (struct options){ .steps = 500, .window = 20, .seed = 1 };
     *exit_code = 2;
     optind = 1;
@@ -288,12 +333,16 @@ static bool read_options(int argc, char **argv, struct options *o, int *exit_cod
         case NO_RETIME: o->no_retime = true; break;
         case NO_GUIDANCE: o->no_guidance = true; break;
         case JSON: o->json = true; break;
-        case HELP: usage(stdout); *exit_code = 0; return false;
+        case HELP:
+            usage(stdout);
+            *exit_code = 0;
+            return false;
         default: usage(stderr); return false;
         }
     }
     if (o->expansions == 0) o->expansions = 30000 + 150 * o->agents;
-    bool complete = o->map && o->agents_file && o->tasks_file && o->agents >= 1 && o->agents <= 5000 && o->steps >= 1 && o->steps <= 1000000;
+    bool complete = o->map && o->agents_file && o->tasks_file && o->agents >= 1 && o->agents <= 5000 && o->steps >= 1 &&
+                    o->steps <= 1000000;
     if (!complete || o->window < 4 || o->window > 120) usage(stderr);
     return complete && o->window >= 4 && o->window <= 120;
 }

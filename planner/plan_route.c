@@ -1,4 +1,5 @@
-/* plan_route - `orderly plan route`: random starts and goals on a site, all robots at once until all stand on their goals. */
+/* plan_route - `orderly plan route`: random starts and goals on a site, all robots at once until all stand on their
+ * goals. */
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,12 @@
 #include "maps/maps_io.h"
 #include "together.h"
 
-struct options { const char *site, *out; uint32_t robots, instances, searches; uint64_t seed; bool json; };
+struct options {
+    const char *site, *out;
+    uint32_t robots, instances, searches;
+    uint64_t seed;
+    bool json;
+};
 
 struct tally {
     uint32_t solved, unsolvable, gave_up, refused;
@@ -34,14 +40,19 @@ static bool draw_places(const struct site *s, struct rng *rng, uint16_t robots, 
         while (!free_place && tries++ < 5000) {
             place[r] = (node_id)rng_below(rng, s->nodes);
             free_place = node_stoppable(s, place[r]);
-            for (uint16_t o = 0; o < r && free_place; o++) free_place = !site_conflict(s, 0, place[r], 0, place[o], NULL);
+            for (uint16_t o = 0; o < r && free_place; o++)
+                free_place = !site_conflict(s, 0, place[r], 0, place[o], NULL);
         }
         if (!free_place) return false;
     }
     return true;
 }
 
-struct stay { elevator_id car; uint16_t robot; ms_t from_ms, to_ms; };
+struct stay {
+    elevator_id car;
+    uint16_t robot;
+    ms_t from_ms, to_ms;
+};
 
 static int by_car(const void *a, const void *b)
 {
@@ -61,7 +72,8 @@ static void count_rides(const struct site *s, const struct route *route, uint16_
             const struct site_edge *e = &s->edge[w->step[i].edge];
             if (e->elevator == ID_NONE) continue;
             sum->rides += e->ride_ms > 0;
-            bool goes_on = n > 0 && stay[n - 1].robot == r && stay[n - 1].car == e->elevator && stay[n - 1].to_ms >= w->step[i].enter_ms;
+            bool goes_on = n > 0 && stay[n - 1].robot == r && stay[n - 1].car == e->elevator &&
+                           stay[n - 1].to_ms >= w->step[i].enter_ms;
             if (goes_on) stay[n - 1].to_ms = w->step[i].arrive_ms;
             else stay[n++] = (struct stay){ e->elevator, r, w->step[i].enter_ms, w->step[i].arrive_ms };
         }
@@ -77,15 +89,16 @@ static void write_routes(FILE *f, const struct site *s, const struct route *rout
     for (uint16_t r = 0; r < robots; r++) {
         const struct route *w = &route[r];
         for (uint16_t i = 0; i < w->count; i++) {
-            fprintf(f, "{\"instance\":%u,\"robot\":%u,\"node\":\"%s\",\"enter_ms\":%lld,\"leave_ms\":", instance, r, s->node[w->step[i].node].id,
-                    i ? (long long)w->step[i].enter_ms : 0LL);
+            fprintf(f, "{\"instance\":%u,\"robot\":%u,\"node\":\"%s\",\"enter_ms\":%lld,\"leave_ms\":", instance, r,
+                    s->node[w->step[i].node].id, i ? (long long)w->step[i].enter_ms : 0LL);
             if (i + 1 < w->count) fprintf(f, "%lld}\n", (long long)w->step[i + 1].arrive_ms);
             else fputs("null}\n", f);
         }
     }
 }
 
-static int run_instance(const struct options *o, const struct site *s, struct together *t, uint32_t k, FILE *out, struct tally *sum)
+static int run_instance(const struct options *o, const struct site *s, struct together *t, uint32_t k, FILE *out,
+                        struct tally *sum)
 {
     uint16_t n = (uint16_t)o->robots, stuck = 0;
     node_id *start = malloc(sizeof *start * n), *goal = malloc(sizeof *goal * n);
@@ -93,8 +106,13 @@ static int run_instance(const struct options *o, const struct site *s, struct to
     int err = start && goal ? ORD_OK : ORD_EMEMORY;
     if (!err && (!draw_places(s, &a, n, start) || !draw_places(s, &b, n, goal))) err = ORD_ERANGE;
     if (!err) {
-        struct together_problem q = { .site = s, .robots = n, .start = start, .goal = goal, .seed = o->seed + k,
-                                      .tries_max = 4000 + 2000u * n, .searches_max = o->searches * n };
+        struct together_problem q = { .site = s,
+                                      .robots = n,
+                                      .start = start,
+                                      .goal = goal,
+                                      .seed = o->seed + k,
+                                      .tries_max = 4000 + 2000u * n,
+                                      .searches_max = o->searches * n };
         double begun = cpu_ms();
         int how = together_solve(t, &q, &stuck);
         double took = cpu_ms() - begun;
@@ -109,7 +127,8 @@ static int run_instance(const struct options *o, const struct site *s, struct to
             for (uint16_t r = 0; r < n; r++) sum->bound_ms += together_alone_ms(t, r);
         } else if (how == ORD_ENOTFOUND) {
             sum->unsolvable++;
-            fprintf(stderr, "instance %u: robot %u cannot drive from %s to %s even alone\n", k, stuck, s->node[start[stuck]].id, s->node[goal[stuck]].id);
+            fprintf(stderr, "instance %u: robot %u cannot drive from %s to %s even alone\n", k, stuck,
+                    s->node[start[stuck]].id, s->node[goal[stuck]].id);
         } else if (how == ORD_EREFUSED) {
             sum->refused++;
         } else {
@@ -126,14 +145,18 @@ static void report(const struct options *o, const struct tally *s)
     double ratio = s->bound_ms ? (double)s->finish_ms / (double)s->bound_ms : 0;
     uint32_t n = o->instances;
     if (o->json)
-        printf("{\"instances\":%u,\"robots\":%u,\"solved\":%u,\"unsolvable\":%u,\"gave_up\":%u,\"conflicts\":%u,\"cpu_ms\":%.1f,"
-               "\"cpu_ms_worst\":%.1f,\"sum_of_finish_s\":%.1f,\"lower_bound_s\":%.1f,\"ratio\":%.4f,\"elevator_rides\":%llu,"
+        printf("{\"instances\":%u,\"robots\":%u,\"solved\":%u,\"unsolvable\":%u,\"gave_up\":%u,\"conflicts\":%u,\"cpu_"
+               "ms\":%.1f,"
+               "\"cpu_ms_worst\":%.1f,\"sum_of_finish_s\":%.1f,\"lower_bound_s\":%.1f,\"ratio\":%.4f,\"elevator_"
+               "rides\":%llu,"
                "\"elevator_overlaps\":%llu,\"seed\":%llu}\n",
-               n, o->robots, s->solved, s->unsolvable, s->gave_up, s->refused, s->cpu_ms / n, s->cpu_worst_ms, (double)s->finish_ms / 1e3,
-               (double)s->bound_ms / 1e3, ratio, (unsigned long long)s->rides, (unsigned long long)s->overlaps, (unsigned long long)o->seed);
+               n, o->robots, s->solved, s->unsolvable, s->gave_up, s->refused, s->cpu_ms / n, s->cpu_worst_ms,
+               (double)s->finish_ms / 1e3, (double)s->bound_ms / 1e3, ratio, (unsigned long long)s->rides,
+               (unsigned long long)s->overlaps, (unsigned long long)o->seed);
     else
-        printf("%u robots: %u of %u solved, %u unsolvable, %u given up; %.1f CPU-ms each; %.2f of the bound; %llu rides\n", o->robots, s->solved,
-               n, s->unsolvable, s->gave_up, s->cpu_ms / n, ratio, (unsigned long long)s->rides);
+        printf(
+            "%u robots: %u of %u solved, %u unsolvable, %u given up; %.1f CPU-ms each; %.2f of the bound; %llu rides\n",
+            o->robots, s->solved, n, s->unsolvable, s->gave_up, s->cpu_ms / n, ratio, (unsigned long long)s->rides);
 }
 
 static void usage(FILE *f)
@@ -143,15 +166,18 @@ static void usage(FILE *f)
           "  --searches N (12)    single searches a robot, to shorten the first answer\n"
           "  --out FILE           JSON lines: instance, robot, node, enter_ms, leave_ms\n"
           "  --json\n"
-          "exit codes: 0 all solved or proven unsolvable, 1 it failed, 2 wrong command line, 3 some given up\n", f);
+          "exit codes: 0 all solved or proven unsolvable, 1 it failed, 2 wrong command line, 3 some given up\n",
+          f);
 }
 
 static bool read_options(int argc, char **argv, struct options *o, int *code)
 {
     enum { SITE = 1, ROBOTS, INSTANCES, SEED, OUT, SEARCHES, JSON, HELP };
-    static const struct option known[] = { { "site", 1, NULL, SITE }, { "robots", 1, NULL, ROBOTS }, { "instances", 1, NULL, INSTANCES },
-                                           { "seed", 1, NULL, SEED }, { "out", 1, NULL, OUT }, { "searches", 1, NULL, SEARCHES },
-                                           { "json", 0, NULL, JSON }, { "help", 0, NULL, HELP }, { 0 } };
+    static const struct option known[] = {
+        { "site", 1, NULL, SITE }, { "robots", 1, NULL, ROBOTS }, { "instances", 1, NULL, INSTANCES },
+        { "seed", 1, NULL, SEED }, { "out", 1, NULL, OUT },       { "searches", 1, NULL, SEARCHES },
+        { "json", 0, NULL, JSON }, { "help", 0, NULL, HELP },     { 0 }
+    };
     *o = (struct options){ .instances = 1, .seed = 1, .searches = 12 };
     *code = 2;
     optind = 1;
@@ -164,11 +190,15 @@ static bool read_options(int argc, char **argv, struct options *o, int *code)
         case OUT: o->out = optarg; break;
         case SEARCHES: o->searches = (uint32_t)strtoul(optarg, NULL, 10); break;
         case JSON: o->json = true; break;
-        case HELP: usage(stdout); *code = 0; return false;
+        case HELP:
+            usage(stdout);
+            *code = 0;
+            return false;
         default: usage(stderr); return false;
         }
     }
-    bool good = o->site && o->robots >= 1 && o->robots <= 1000 && o->instances >= 1 && o->instances <= 100000 && o->searches <= 10000;
+    bool good = o->site && o->robots >= 1 && o->robots <= 1000 && o->instances >= 1 && o->instances <= 100000 &&
+                o->searches <= 10000;
     if (!good) usage(stderr);
     return good;
 }

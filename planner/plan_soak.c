@@ -1,7 +1,8 @@
 /* plan_soak - `orderly plan soak`: random grids, robots and hold-ups by the million steps, judged from outside.
  *
  * Each world is drawn anew: size, walls, density, turning or not, hold-ups or not. Every row of poses goes through
- * path_check. A world in which nobody reaches a goal for `--patience` steps while nobody is held counts as a deadlock. */
+ * path_check. A world in which nobody reaches a goal for `--patience` steps while nobody is held counts as a
+ * deadlock. */
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>

@@ -391,7 +391,8 @@ static bool advances(struct rolling *p, uint16_t r, uint16_t step)
     return goes;
 }
 
-/* Old plan (its places are in `taken`), each robot `pointer` steps along it: run it again from here in the same order. */
+/* Old plan (its places are in `taken`), each robot `pointer` steps along it: run it again from here in the same
+ * order. */
 static void retime(struct rolling *p)
 {
     memcpy(p->old, p->plan, (size_t)p->cfg.robots * (p->window + 1u) * sizeof *p->plan);
@@ -448,8 +449,8 @@ static void learn_hold(struct rolling *p, uint16_t r, bool acted, bool could_act
     v->stands = v->held > 0 ? expected_stand(p, v->held) : 0;
 }
 
-/* From step k of its plan on: the last of the steps in which it merely waits there. Whom it waits for is in the order of
- * passage already, so the re-timed plan need not wait on its own. */
+/* From step k of its plan on: the last of the steps in which it merely waits there. Whom it waits for is in the order
+ * of passage already, so the re-timed plan need not wait on its own. */
 static uint16_t after_waits(const struct rolling *p, uint16_t r, uint16_t k)
 {
     const pose_id *plan = plan_of_robot(p, r);
@@ -604,8 +605,8 @@ static uint16_t find_late(struct rolling *p)
     return n;
 }
 
-/* The next thing a robot is to do. One that is planned to stand (held, or waiting out a hold) is told to go on at once all the
- * same if nobody else is to pass that cell before it: the order of passage stays what it is. */
+/* The next thing a robot is to do. One that is planned to stand (held, or waiting out a hold) is told to go on at once
+ * all the same if nobody else is to pass that cell before it: the order of passage stays what it is. */
 static void set_wish(struct rolling *p, uint16_t r)
 {
     struct robot *v = &p->robot[r];

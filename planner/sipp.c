@@ -11,14 +11,14 @@
 
 struct state {
     node_id node;
-    edge_id in;          /* last edge driven; ID_NONE at the start */
+    edge_id in; /* last edge driven; ID_NONE at the start */
     uint8_t goals_done;
-    uint8_t edges;       /* of the move that led here; 0: a goal was ticked off where it stood */
-    bool moving;         /* passes the node at speed */
+    uint8_t edges; /* of the move that led here; 0: a goal was ticked off where it stood */
+    bool moving;   /* passes the node at speed */
     bool closed;
     mrad_t heading;
     edge_id edge[SIPP_MOVE_MAX];
-    int32_t turn_ms;     /* braking and turning at the parent before the move */
+    int32_t turn_ms; /* braking and turning at the parent before the move */
     uint32_t parent, hash_next;
     ms_t depart_ms, at_ms;
     struct interval stay; /* the free interval of the node it is in */
@@ -49,8 +49,8 @@ struct move {
 
 size_t sipp_memory(uint32_t states_max)
 {
-    return sizeof(struct sipp) + (size_t)states_max * (sizeof(struct state) + sizeof(uint32_t) + 2 * sizeof(struct heap_item)) +
-           5 * 16;
+    return sizeof(struct sipp) +
+           (size_t)states_max * (sizeof(struct state) + sizeof(uint32_t) + 2 * sizeof(struct heap_item)) + 5 * 16;
 }
 
 int sipp_open(struct sipp **out, struct arena *mem, const struct site *s, uint32_t states_max)
@@ -130,8 +130,8 @@ static ms_t earliest_fit(struct resv *resv, res_id x, ms_t t, ms_t a, ms_t b)
     return MS_NEVER;
 }
 
-/* The earliest departure >= t for which every place on the way is free from then on as long as the move needs it, and the
- * last one is in `stay`: a move is claimed as one (route_move_start). Only the last node's stay is left open. */
+/* The earliest departure >= t for which every place on the way is free from then on as long as the move needs it, and
+ * the last one is in `stay`: a move is claimed as one (route_move_start). Only the last node's stay is left open. */
 static ms_t move_departure(struct sipp *p, const struct move *m, ms_t t, ms_t leave_by, struct interval stay)
 {
     const struct site *s = p->site;
@@ -175,7 +175,8 @@ static bool offer(struct sipp *p, const struct state *n)
     uint32_t b = hash_of(p, n->node, n->in, n->goals_done, n->stay.from_ms), at;
     for (at = p->bucket[b]; at != 0; at = p->state[at - 1].hash_next) {
         struct state *o = &p->state[at - 1];
-        if (o->node == n->node && o->in == n->in && o->goals_done == n->goals_done && o->stay.from_ms == n->stay.from_ms) {
+        if (o->node == n->node && o->in == n->in && o->goals_done == n->goals_done &&
+            o->stay.from_ms == n->stay.from_ms) {
             if (o->closed || o->at_ms <= n->at_ms) return true;
             break;
         }
@@ -195,7 +196,8 @@ static bool offer(struct sipp *p, const struct state *n)
 }
 
 /* Every free interval of the move's end in which it can arrive becomes a state. */
-static bool arrive(struct sipp *p, uint32_t from, const struct move *m, ms_t ready_ms, bool must_go_at_once, int32_t turned_ms)
+static bool arrive(struct sipp *p, uint32_t from, const struct move *m, ms_t ready_ms, bool must_go_at_once,
+                   int32_t turned_ms)
 {
     const struct state *u = &p->state[from];
     node_id end = p->site->edge[m->edge[m->edges - 1]].to;
@@ -204,9 +206,17 @@ static bool arrive(struct sipp *p, uint32_t from, const struct move *m, ms_t rea
         if (f.item[i].to_ms != MS_NEVER && f.item[i].to_ms < ready_ms) continue;
         ms_t t = move_departure(p, m, ready_ms, u->stay.to_ms, f.item[i]);
         if (t == MS_NEVER || (must_go_at_once && t != ready_ms)) continue;
-        struct state n = { .node = end, .in = m->edge[m->edges - 1], .goals_done = u->goals_done, .edges = m->edges,
-                           .moving = m->moving, .heading = m->heading, .turn_ms = turned_ms, .parent = from,
-                           .depart_ms = t, .at_ms = t + m->off_ms[m->edges], .stay = f.item[i] };
+        struct state n = { .node = end,
+                           .in = m->edge[m->edges - 1],
+                           .goals_done = u->goals_done,
+                           .edges = m->edges,
+                           .moving = m->moving,
+                           .heading = m->heading,
+                           .turn_ms = turned_ms,
+                           .parent = from,
+                           .depart_ms = t,
+                           .at_ms = t + m->off_ms[m->edges],
+                           .stay = f.item[i] };
         memcpy(n.edge, m->edge, sizeof n.edge);
         if (!offer(p, &n)) return false;
     }
@@ -300,8 +310,14 @@ static bool prepare(struct sipp *p, struct resv *resv, struct dist *dist, const 
     resv_search(resv, q->robot);
     struct interval_list f = resv_free(resv, res_node(p->site, q->start));
     for (uint16_t i = 0; i < f.count; i++) {
-        if (f.item[i].from_ms > q->start_ms || (f.item[i].to_ms != MS_NEVER && f.item[i].to_ms <= q->start_ms)) continue;
-        struct state n = { .node = q->start, .in = ID_NONE, .heading = q->heading, .parent = NONE, .at_ms = q->start_ms, .stay = f.item[i] };
+        if (f.item[i].from_ms > q->start_ms || (f.item[i].to_ms != MS_NEVER && f.item[i].to_ms <= q->start_ms))
+            continue;
+        struct state n = { .node = q->start,
+                           .in = ID_NONE,
+                           .heading = q->heading,
+                           .parent = NONE,
+                           .at_ms = q->start_ms,
+                           .stay = f.item[i] };
         return offer(p, &n);
     }
     return false;
@@ -334,9 +350,11 @@ static int write_steps(const struct sipp *p, uint32_t at, struct route_step *ste
     while (n-- > 0) {
         const struct state *v = &p->state[chain[n]];
         if (v->parent == NONE) continue;
-        if (v->edges == 0) { /* a goal was served */
+        if (v->edges == 0) {   /* a goal was served */
             if (*count == 0) { /* where it started: a step onto the spot, so that the service has its own number */
-                step[(*count)++] = (struct route_step){ .node = v->node, .edge = ID_NONE, .enter_ms = v->depart_ms, .arrive_ms = v->depart_ms + 1 };
+                step[(*count)++] = (struct route_step){
+                    .node = v->node, .edge = ID_NONE, .enter_ms = v->depart_ms, .arrive_ms = v->depart_ms + 1
+                };
             }
             step[*count - 1].flags |= STEP_GOAL;
             step[*count - 1].dwell_ms = v->at_ms - v->depart_ms;
@@ -347,8 +365,10 @@ static int write_steps(const struct sipp *p, uint32_t at, struct route_step *ste
         else step[*count - 1].turn_ms += v->turn_ms;
         struct move m = move_again(p, v);
         for (uint8_t i = 0; i < v->edges; i++) {
-            step[(*count)++] = (struct route_step){ .node = p->site->edge[v->edge[i]].to, .edge = v->edge[i],
-                                                    .enter_ms = v->depart_ms + m.off_ms[i], .arrive_ms = v->depart_ms + m.off_ms[i + 1] };
+            step[(*count)++] = (struct route_step){ .node = p->site->edge[v->edge[i]].to,
+                                                    .edge = v->edge[i],
+                                                    .enter_ms = v->depart_ms + m.off_ms[i],
+                                                    .arrive_ms = v->depart_ms + m.off_ms[i + 1] };
         }
     }
     return ORD_OK;

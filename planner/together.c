@@ -12,7 +12,10 @@
 #define EXPANSIONS 8000
 #define GROUP 4
 
-struct last { uint16_t robot; ms_t at_ms; };
+struct last {
+    uint16_t robot;
+    ms_t at_ms;
+};
 
 struct together {
     const struct site *site;
@@ -26,19 +29,23 @@ struct together {
     struct route *route;
     struct route_step *saved; /* GROUP routes */
     class_id *cls;
-    struct last (*left)[2];   /* per resource: the two latest releases by different robots */
+    struct last (*left)[2]; /* per resource: the two latest releases by different robots */
     struct rng rng;
 };
 
-static uint16_t rows(const struct site *s, uint16_t robots) { return (uint16_t)((robots < s->nodes ? robots : s->nodes) + 4); }
+static uint16_t rows(const struct site *s, uint16_t robots)
+{
+    return (uint16_t)((robots < s->nodes ? robots : s->nodes) + 4);
+}
 
 size_t together_memory(const struct site *s, uint16_t robots)
 {
     size_t n = robots;
-    return sizeof(struct together) + pebble_memory(s, robots, (uint32_t)n * MOVES_PER_ROBOT) + resv_memory(s, (uint32_t)n * 2 * ROUTE_MAX) +
-           sipp_memory(STATES) + dist_memory(s, rows(s, robots)) + plan_judge_memory(s, robots) +
-           n * (sizeof(struct route) + sizeof(class_id)) + (n + GROUP) * (ROUTE_MAX * sizeof(struct route_step) + 16) +
-           res_count(s) * 2 * sizeof(struct last) + 12 * 16;
+    return sizeof(struct together) + pebble_memory(s, robots, (uint32_t)n * MOVES_PER_ROBOT) +
+           resv_memory(s, (uint32_t)n * 2 * ROUTE_MAX) + sipp_memory(STATES) + dist_memory(s, rows(s, robots)) +
+           plan_judge_memory(s, robots) + n * (sizeof(struct route) + sizeof(class_id)) +
+           (n + GROUP) * (ROUTE_MAX * sizeof(struct route_step) + 16) + res_count(s) * 2 * sizeof(struct last) +
+           12 * 16;
 }
 
 int together_open(struct together **out, struct arena *mem, const struct site *s, uint16_t robots)
@@ -106,7 +113,9 @@ static ms_t edge_ms(const struct together *t, edge_id e)
 static uint32_t one_go(const struct together *t, const struct pebble_move *m, uint32_t i, uint32_t moves)
 {
     uint32_t n = 1;
-    while (i + n < moves && m[i + n].robot == m[i].robot && !node_stoppable(t->site, t->site->edge[m[i + n - 1].edge].to)) n++;
+    while (i + n < moves && m[i + n].robot == m[i].robot &&
+           !node_stoppable(t->site, t->site->edge[m[i + n - 1].edge].to))
+        n++;
     return n;
 }
 
@@ -125,7 +134,9 @@ static int run_go(struct together *t, const struct pebble_move *m, uint32_t n)
     for (uint32_t i = 0; i < n; i++) {
         const struct site_edge *e = &s->edge[m[i].edge];
         struct route_step *v = &w->step[w->count];
-        *v = (struct route_step){ .node = e->to, .edge = m[i].edge, .enter_ms = start, .arrive_ms = start + edge_ms(t, m[i].edge) };
+        *v = (struct route_step){
+            .node = e->to, .edge = m[i].edge, .enter_ms = start, .arrive_ms = start + edge_ms(t, m[i].edge)
+        };
         start = v->arrive_ms;
         release(t, res_lane(s, e->lane), r, v->arrive_ms);
         release(t, res_node(s, w->step[w->count - 1].node), r, v->arrive_ms);
@@ -157,14 +168,20 @@ static void add_visits(struct together *t, uint16_t r)
     for (uint16_t i = 0; i < w->count; i++) {
         ms_t from = i == 0 ? MS_BEGIN : w->step[route_move_start(s, w, i)].enter_ms;
         if (i > 0) resv_add(&t->resv, res_lane(s, s->edge[w->step[i].edge].lane), r, i, from, w->step[i].arrive_ms);
-        resv_add(&t->resv, res_node(s, w->step[i].node), r, i, from, i + 1 < w->count ? w->step[i + 1].arrive_ms : MS_NEVER);
+        resv_add(&t->resv, res_node(s, w->step[i].node), r, i, from,
+                 i + 1 < w->count ? w->step[i + 1].arrive_ms : MS_NEVER);
     }
 }
 
 static bool search(struct together *t, uint16_t r, struct route_step *found, uint16_t *count)
 {
-    struct sipp_query q = { .robot = r, .cls = t->q.cls, .start = t->q.start[r], .heading = 0, .goals = 1,
-                            .goal = { { t->q.goal[r], 0 } }, .expansions_max = EXPANSIONS };
+    struct sipp_query q = { .robot = r,
+                            .cls = t->q.cls,
+                            .start = t->q.start[r],
+                            .heading = 0,
+                            .goals = 1,
+                            .goal = { { t->q.goal[r], 0 } },
+                            .expansions_max = EXPANSIONS };
     int32_t turn;
     if (sipp_find(t->sipp, &t->resv, t->dist, &q, found, ROUTE_MAX - 1, count, &turn)) return false;
     if (*count == 0) return true;
@@ -255,8 +272,13 @@ int together_solve(struct together *t, const struct together_problem *q, uint16_
     t->q = *q;
     t->rng = rng_stream(q->seed, "together");
     place(t);
-    struct pebble_problem pp = { .site = q->site, .cls = q->cls, .robots = q->robots, .start = q->start, .goal = q->goal,
-                                 .seed = q->seed, .tries_max = q->tries_max };
+    struct pebble_problem pp = { .site = q->site,
+                                 .cls = q->cls,
+                                 .robots = q->robots,
+                                 .start = q->start,
+                                 .goal = q->goal,
+                                 .seed = q->seed,
+                                 .tries_max = q->tries_max };
     int err = pebble_solve(t->pebble, &pp, &move, &moves, stuck);
     if (!err) err = run_moves(t, move, moves);
     if (err) return err;

@@ -7,7 +7,8 @@ static robot_id nearest(struct fleet *f, node_id pickup)
     uint32_t best_ms = DIST_FAR;
     for (robot_id r = 0; r < f->cfg.robots; r++) {
         if (!robot_free(f, r)) continue;
-        uint32_t ms = dist_to(plan_dist(f->plan), f->cfg.robot_class[r], pickup)[route_frontier(plan_of(f->plan, r))->node];
+        uint32_t ms =
+            dist_to(plan_dist(f->plan), f->cfg.robot_class[r], pickup)[route_frontier(plan_of(f->plan, r))->node];
         if (ms < best_ms) {
             best_ms = ms;
             best = r;

@@ -44,12 +44,17 @@ static void build(struct fleet *f, robot_id id, uint32_t first, uint32_t limit)
     if (end > limit + ORDER_AHEAD_NODES) end = limit + ORDER_AHEAD_NODES;
     if (end > first + ORDER_NODES_MAX - 1) end = first + ORDER_NODES_MAX - 1;
     assert(limit <= end);
-    *m = (struct out_order){ .robot = id, .order = r->order, .update = r->update, .nodes = (uint16_t)(end - first + 1) };
+    *m =
+        (struct out_order){ .robot = id, .order = r->order, .update = r->update, .nodes = (uint16_t)(end - first + 1) };
     for (uint32_t n = first; n <= end; n++) {
         const struct route_step *v = &t->step[n - t->base];
         struct order_node *out = &m->node[n - first];
-        *out = (struct order_node){ .node = v->node, .edge = n == first ? ID_NONE : v->edge, .seq = 2 * (n - r->order_base), .released = n <= limit };
-        bool serves_here = r->update == 0 && (v->flags & STEP_GOAL); /* the order was lost at the goal, before the action */
+        *out = (struct order_node){ .node = v->node,
+                                    .edge = n == first ? ID_NONE : v->edge,
+                                    .seq = 2 * (n - r->order_base),
+                                    .released = n <= limit };
+        bool serves_here =
+            r->update == 0 && (v->flags & STEP_GOAL); /* the order was lost at the goal, before the action */
         if (n <= limit && (n > first || serves_here)) out->action = action_at(f, id, v);
         r->order_actions = (uint16_t)(r->order_actions + (out->action.kind != ACT_NONE));
     }
@@ -129,7 +134,8 @@ void command_rejected(struct fleet *f, robot_id id, uint32_t order, uint32_t upd
     struct robot *r = &f->robot[id];
     if (!r->outstanding || order != r->order || update != r->update) return;
     r->rejections++;
-    if (r->rejections == 1 || r->rejections % REJECTIONS_MOST == 0) fleet_event(f, EVENT_ROBOT_REJECTED_ORDER, id, r->job, r->rejections);
+    if (r->rejections == 1 || r->rejections % REJECTIONS_MOST == 0)
+        fleet_event(f, EVENT_ROBOT_REJECTED_ORDER, id, r->job, r->rejections);
     r->hold_until_ms = f->now_ms + REJECT_PAUSE_MS;
     if (update == 0 || r->rejections >= REJECTIONS_MOST) r->has_order = r->outstanding = false;
 }

@@ -54,8 +54,9 @@ static void request(struct fleet *f, elevator_id e)
 {
     struct elevator_session *v = &f->elevator[e];
     v->sent_ms = f->now_ms;
-    fleet_emit(f, OUT_ELEVATOR)->elevator = (struct out_elevator){ .elevator = e, .generation = v->generation, .end = v->ending,
-                                                                   .level = v->ending ? ID_NONE : v->want };
+    fleet_emit(f, OUT_ELEVATOR)->elevator = (struct out_elevator){
+        .elevator = e, .generation = v->generation, .end = v->ending, .level = v->ending ? ID_NONE : v->want
+    };
 }
 
 static bool car_stands_open(const struct elevator_session *v)
@@ -88,7 +89,8 @@ static void session_run(struct fleet *f, elevator_id e)
             v->holder = ID_NONE;
             v->ending = true;
             request(f, e);
-        } else if (v->generation > 0) { /* over when the car shows no session; a late word may have looked like that, so look on */
+        } else if (v->generation >
+                   0) { /* over when the car shows no session; a late word may have looked like that, so look on */
             v->ending = !v->heard || v->heard_generation == v->generation;
             if (v->ending && f->now_ms - v->sent_ms >= resend_ms(f)) request(f, e);
         }
@@ -183,7 +185,8 @@ bool gate_open(const struct fleet *f, robot_id r, uint16_t i, enum robot_wait *w
         const struct elevator_session *v = &f->elevator[e->elevator];
         bool entering = s->node[e->from].elevator == ID_NONE;
         bool inside = s->node[t->step[0].node].elevator == e->elevator;
-        /* The landing this edge needs: entering, where it boards; riding, where the ride ends; leaving, where it stands. */
+        /* The landing this edge needs: entering, where it boards; riding, where the ride ends; leaving, where it
+         * stands. */
         level_id landing = s->node[e->to].elevator == ID_NONE ? s->node[e->from].level : s->node[e->to].level;
         *wait = WAIT_ELEVATOR;
         *whom = e->elevator;
@@ -206,7 +209,8 @@ ms_t elevator_deadline(const struct fleet *f)
         if (v->ending || (v->holder != ID_NONE && !car_stands_open(v))) next = ms_min(next, v->sent_ms + resend_ms(f));
     }
     for (door_id d = 0; d < f->cfg.site->doors; d++)
-        if (f->door[d].generation > 0 && !door_settled(&f->door[d])) next = ms_min(next, f->door[d].sent_ms + resend_ms(f));
+        if (f->door[d].generation > 0 && !door_settled(&f->door[d]))
+            next = ms_min(next, f->door[d].sent_ms + resend_ms(f));
     return next;
 }
 

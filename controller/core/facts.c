@@ -7,11 +7,14 @@
 
 #define SILENT_DEFAULT_MS 10000
 #define ACTIONS_KEPT 32
-#define FACTS_OF_ONE 128     /* of one message: at most one per action state and a handful */
-#define STALE_RUN 3          /* so many rising headerIds below the last one, ... */
-#define STALE_MS 5000        /* ... and nothing newer for so long: the robot started counting anew */
+#define FACTS_OF_ONE 128 /* of one message: at most one per action state and a handful */
+#define STALE_RUN 3      /* so many rising headerIds below the last one, ... */
+#define STALE_MS 5000    /* ... and nothing newer for so long: the robot started counting anew */
 
-struct action_seen { uint32_t number; uint8_t status; };
+struct action_seen {
+    uint32_t number;
+    uint8_t status;
+};
 
 struct robot_seen {
     bool online, heard;
@@ -19,7 +22,7 @@ struct robot_seen {
     bool has_header;
     uint32_t header_id, stale_header;
     uint8_t stale_run;
-    bool has_order;          /* shows one of ours */
+    bool has_order; /* shows one of ours */
     bool stands_told;
     uint32_t order, update, seq, idle_order, idle_update;
     bool idle_told, reached_told;
@@ -39,9 +42,9 @@ struct robot_seen {
 struct facts {
     struct facts_config cfg;
     struct robot_seen *robot;
-    node_id *bucket;         /* open addressing over node ids */
+    node_id *bucket; /* open addressing over node ids */
     uint32_t buckets;
-    struct in_fact *fact;    /* a tick may tell one per robot */
+    struct in_fact *fact; /* a tick may tell one per robot */
     uint32_t facts_max, first, count;
 };
 
@@ -114,8 +117,8 @@ bool facts_next(struct facts *f, struct in_fact *out)
     return true;
 }
 
-/* Old, repeated or overtaken? Counters that were set back are believed after a few messages in a row; but a burst held up
- * on the way also comes in a row, so newer ones must have stayed out for longer than any delay. */
+/* Old, repeated or overtaken? Counters that were set back are believed after a few messages in a row; but a burst held
+ * up on the way also comes in a row, so newer ones must have stayed out for longer than any delay. */
 static bool stale(struct robot_seen *v, uint32_t header_id, ms_t now_ms)
 {
     if (v->has_header && (int32_t)(header_id - v->header_id) <= 0) {
@@ -218,7 +221,8 @@ static void tell_actions(struct facts *f, robot_id r, const struct vda_state *s)
 
 static bool is_rejection(const char *type)
 {
-    static const char *const types[] = { "validationError", "orderError", "orderUpdateError", "noRouteError", "notAvailable" };
+    static const char *const types[] = { "validationError", "orderError", "orderUpdateError", "noRouteError",
+                                         "notAvailable" };
     for (size_t i = 0; i < COUNT_OF(types); i++)
         if (strcmp(type, types[i]) == 0) return true;
     return false;
@@ -234,7 +238,8 @@ static void tell_rejections(struct facts *f, robot_id r, const struct vda_state 
         for (uint8_t k = 0; k < e->refs; k++) {
             if (strcmp(e->ref[k].key, "orderId") == 0) ours = order_number(f->cfg.epoch, r, e->ref[k].value, &order);
             if (strcmp(e->ref[k].key, "orderUpdateId") == 0)
-                for (const char *p = e->ref[k].value; *p >= '0' && *p <= '9'; p++) update = update * 10 + (uint32_t)(*p - '0');
+                for (const char *p = e->ref[k].value; *p >= '0' && *p <= '9'; p++)
+                    update = update * 10 + (uint32_t)(*p - '0');
         }
         if (!ours || !is_rejection(e->type)) continue;
         bool older = order < v->rejected_order || (order == v->rejected_order && update <= v->rejected_update);
@@ -252,8 +257,13 @@ static void keep_pose(struct facts *f, robot_id r, const struct vda_state *s, ms
     if (!s->has_position) return;
     struct robot_pose *p = &f->robot[r].pose;
     f->robot[r].has_pose = true;
-    *p = (struct robot_pose){ .level = ID_NONE, .x_mm = s->x_mm, .y_mm = s->y_mm, .theta = s->theta, .driving = s->driving,
-                              .battery_permille = s->battery_permille, .at_ms = now_ms };
+    *p = (struct robot_pose){ .level = ID_NONE,
+                              .x_mm = s->x_mm,
+                              .y_mm = s->y_mm,
+                              .theta = s->theta,
+                              .driving = s->driving,
+                              .battery_permille = s->battery_permille,
+                              .at_ms = now_ms };
     for (level_id l = 0; l < f->cfg.site->levels; l++)
         if (strcmp(f->cfg.site->level[l].id, s->map_id) == 0) p->level = l;
 }

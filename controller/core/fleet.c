@@ -18,8 +18,11 @@ static uint32_t outs_for(const struct fleet_config *cfg)
 
 static struct plan_config plan_config_of(const struct fleet_config *cfg)
 {
-    return (struct plan_config){ .site = cfg->site, .robots = cfg->robots, .robot_class = cfg->robot_class,
-                                 .expansions_max = cfg->search_expansions ? cfg->search_expansions : EXPANSIONS_DEFAULT };
+    return (struct plan_config){ .site = cfg->site,
+                                 .robots = cfg->robots,
+                                 .robot_class = cfg->robot_class,
+                                 .expansions_max =
+                                     cfg->search_expansions ? cfg->search_expansions : EXPANSIONS_DEFAULT };
 }
 
 size_t fleet_memory(const struct fleet_config *cfg)
@@ -27,8 +30,8 @@ size_t fleet_memory(const struct fleet_config *cfg)
     const struct site *s = cfg->site;
     struct plan_config plan = plan_config_of(cfg);
     return sizeof(struct fleet) + plan_memory(&plan) + jobs_memory(cfg->jobs_max) + cfg->robots * sizeof(struct robot) +
-           s->elevators * (sizeof(struct elevator_session) + sizeof(robot_id)) + s->doors * (sizeof(struct door_session) + sizeof(bool)) +
-           outs_for(cfg) * sizeof(struct fleet_out) + 12 * 16;
+           s->elevators * (sizeof(struct elevator_session) + sizeof(robot_id)) +
+           s->doors * (sizeof(struct door_session) + sizeof(bool)) + outs_for(cfg) * sizeof(struct fleet_out) + 12 * 16;
 }
 
 int fleet_open(struct fleet **out, struct arena *mem, const struct fleet_config *cfg)
@@ -37,7 +40,8 @@ int fleet_open(struct fleet **out, struct arena *mem, const struct fleet_config 
     if (cfg->robots == 0 || cfg->jobs_max < JOBS_LEAST) return ORD_ERANGE;
     for (robot_id r = 0; r < cfg->robots; r++) {
         node_id start = cfg->robot_start[r];
-        if (cfg->robot_class[r] >= s->classes || (start != ID_NONE && (start >= s->nodes || !node_stoppable(s, start)))) return ORD_ERANGE;
+        if (cfg->robot_class[r] >= s->classes || (start != ID_NONE && (start >= s->nodes || !node_stoppable(s, start))))
+            return ORD_ERANGE;
     }
     struct fleet *f = arena_new(mem, struct fleet, 1);
     if (!f) return ORD_EFULL;
@@ -72,8 +76,9 @@ struct fleet_out *fleet_emit(struct fleet *f, enum fleet_out_kind kind)
 void fleet_event(struct fleet *f, enum event_no event, robot_id r, job_id j, int64_t n)
 {
     bool elevator = event >= EVENT_ELEVATOR_CALLED && event <= EVENT_ELEVATOR_OVERDUE;
-    fleet_emit(f, OUT_EVENT)->event = (struct out_event){ .event = (uint16_t)event, .robot = r, .elevator = elevator ? (elevator_id)n : ID_NONE,
-                                                          .job = j, .n = n };
+    fleet_emit(f, OUT_EVENT)->event = (struct out_event){
+        .event = (uint16_t)event, .robot = r, .elevator = elevator ? (elevator_id)n : ID_NONE, .job = j, .n = n
+    };
 }
 
 bool fleet_output(struct fleet *f, struct fleet_out *out)
@@ -100,7 +105,11 @@ static int range_check(const struct fleet *f, const struct fleet_in *in)
     const struct site *s = f->cfg.site;
     if (in->at_ms < f->now_ms || in->at_ms > AT_MS_MOST) return ORD_ERANGE;
     switch (in->kind) {
-    case IN_OPEN: case IN_TICK: case IN_CLOCK: case IN_JOB: case IN_CANCEL: return ORD_OK;
+    case IN_OPEN:
+    case IN_TICK:
+    case IN_CLOCK:
+    case IN_JOB:
+    case IN_CANCEL: return ORD_OK;
     case IN_FACT:
         if (in->fact.robot >= f->cfg.robots || in->fact.kind > FACT_ERROR) return ORD_ERANGE;
         return in->fact.node != ID_NONE && in->fact.node >= s->nodes ? ORD_ERANGE : ORD_OK;
@@ -218,18 +227,30 @@ static void claim_view(const struct fleet *f, const struct route *t, struct robo
         if (out->claims < CLAIM_MAX) out->claim[out->claims++] = res_node(s, t->step[i].node);
     }
     out->claimed_nodes = t->head;
-    for (uint16_t i = (uint16_t)(t->head + 1); i < t->count && out->route < CLAIM_MAX; i++) out->route_node[out->route++] = t->step[i].node;
+    for (uint16_t i = (uint16_t)(t->head + 1); i < t->count && out->route < CLAIM_MAX; i++)
+        out->route_node[out->route++] = t->step[i].node;
 }
 
 void fleet_robot(const struct fleet *f, robot_id id, struct robot_view *out)
 {
     const struct robot *r = &f->robot[id];
     const struct route *t = plan_of(f->plan, id);
-    *out = (struct robot_view){ .link = (enum robot_link)r->link, .doing = doing_of(f, id), .mode = r->mode,
-                                .battery_permille = r->battery_permille, .charging = r->charging,
-                                .at = t->placed ? t->step[0].node : ID_NONE, .job = r->job, .loaded = r->loaded, .goal = r->goal,
-                                .wait = (enum robot_wait)r->wait, .wait_robot = ID_NONE, .wait_elevator = ID_NONE, .wait_door = ID_NONE,
-                                .wait_since_ms = r->wait_since_ms, .order = r->order, .update = r->update };
+    *out = (struct robot_view){ .link = (enum robot_link)r->link,
+                                .doing = doing_of(f, id),
+                                .mode = r->mode,
+                                .battery_permille = r->battery_permille,
+                                .charging = r->charging,
+                                .at = t->placed ? t->step[0].node : ID_NONE,
+                                .job = r->job,
+                                .loaded = r->loaded,
+                                .goal = r->goal,
+                                .wait = (enum robot_wait)r->wait,
+                                .wait_robot = ID_NONE,
+                                .wait_elevator = ID_NONE,
+                                .wait_door = ID_NONE,
+                                .wait_since_ms = r->wait_since_ms,
+                                .order = r->order,
+                                .update = r->update };
     if (r->wait == WAIT_ROBOT) out->wait_robot = r->wait_for;
     if (r->wait == WAIT_ELEVATOR) out->wait_elevator = r->wait_for;
     if (r->wait == WAIT_DOOR) out->wait_door = r->wait_for;
@@ -254,8 +275,13 @@ job_id fleet_job_first_kept(const struct fleet *f)
 void fleet_elevator(const struct fleet *f, elevator_id e, struct elevator_view *out)
 {
     const struct elevator_session *v = &f->elevator[e];
-    *out = (struct elevator_view){ .level = v->level, .motion = v->motion, .door = v->door, .mode = v->mode,
-                                   .generation = v->heard_generation, .holder = v->holder, .heard = v->heard };
+    *out = (struct elevator_view){ .level = v->level,
+                                   .motion = v->motion,
+                                   .door = v->door,
+                                   .mode = v->mode,
+                                   .generation = v->heard_generation,
+                                   .holder = v->holder,
+                                   .heard = v->heard };
 }
 
 void fleet_totals(const struct fleet *f, struct fleet_totals *out)

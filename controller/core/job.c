@@ -22,13 +22,15 @@ struct job *job_find(struct fleet *f, job_id j)
 
 static void tell(struct fleet *f, const struct job *job, uint64_t ref)
 {
-    fleet_emit(f, OUT_JOB)->job = (struct out_job){ .job = job->v.job, .state = (uint8_t)job->v.state, .refusal = job->v.refusal,
-                                                    .robot = job->v.robot, .ref = ref };
+    fleet_emit(f, OUT_JOB)->job = (struct out_job){
+        .job = job->v.job, .state = (uint8_t)job->v.state, .refusal = job->v.refusal, .robot = job->v.robot, .ref = ref
+    };
 }
 
 static void refuse(struct fleet *f, job_id j, enum refusal why, uint64_t ref)
 {
-    fleet_emit(f, OUT_JOB)->job = (struct out_job){ .job = j, .state = JOB_STATE_COUNT, .refusal = (uint8_t)why, .robot = ID_NONE, .ref = ref };
+    fleet_emit(f, OUT_JOB)->job =
+        (struct out_job){ .job = j, .state = JOB_STATE_COUNT, .refusal = (uint8_t)why, .robot = ID_NONE, .ref = ref };
 }
 
 static bool goes_first(const struct fleet *f, job_id a, job_id b)
@@ -70,7 +72,8 @@ static enum refusal judge(const struct fleet *f, const struct in_job *in)
     const struct job *old = &f->jobs.slot[(f->jobs.last + 1) % f->jobs.capacity];
     if (old->v.job != 0 && !job_state_final(old->v.state)) return REFUSAL_FULL;
     for (class_id c = 0; c < s->classes; c++)
-        if (dist_to(plan_dist(f->plan), c, s->station[in->to].node)[s->station[in->from].node] != DIST_FAR) return REFUSAL_NONE;
+        if (dist_to(plan_dist(f->plan), c, s->station[in->to].node)[s->station[in->from].node] != DIST_FAR)
+            return REFUSAL_NONE;
     return REFUSAL_UNREACHABLE;
 }
 
@@ -83,9 +86,19 @@ void job_request(struct fleet *f, const struct in_job *in)
     }
     job_id j = ++f->jobs.last;
     struct job *job = &f->jobs.slot[j % f->jobs.capacity];
-    job->v = (struct job_view){ .job = j, .state = JOB_REQUESTED, .from = in->from, .to = in->to, .quantity = in->quantity,
-                                .priority = in->priority, .robot = ID_NONE, .requested_ms = f->now_ms, .assigned_ms = -1,
-                                .loaded_ms = -1, .arrived_ms = -1, .ended_ms = -1, .due_ms = in->due_ms };
+    job->v = (struct job_view){ .job = j,
+                                .state = JOB_REQUESTED,
+                                .from = in->from,
+                                .to = in->to,
+                                .quantity = in->quantity,
+                                .priority = in->priority,
+                                .robot = ID_NONE,
+                                .requested_ms = f->now_ms,
+                                .assigned_ms = -1,
+                                .loaded_ms = -1,
+                                .arrived_ms = -1,
+                                .ended_ms = -1,
+                                .due_ms = in->due_ms };
     f->jobs.open++;
     enqueue(f, j);
     tell(f, job, in->ref);
@@ -105,8 +118,10 @@ void job_set(struct fleet *f, job_id j, enum job_state state)
         f->jobs.open--;
     }
     tell(f, job, 0);
-    static const enum event_no event[JOB_STATE_COUNT] = { EVENT_JOB_ACCEPTED, EVENT_JOB_ASSIGNED, EVENT_JOB_LOADED, 0, EVENT_JOB_ARRIVED,
-                                                          EVENT_JOB_DELIVERED, EVENT_JOB_CANCELLED, EVENT_JOB_FAILED };
+    static const enum event_no event[JOB_STATE_COUNT] = { EVENT_JOB_ACCEPTED,  EVENT_JOB_ASSIGNED,
+                                                          EVENT_JOB_LOADED,    0,
+                                                          EVENT_JOB_ARRIVED,   EVENT_JOB_DELIVERED,
+                                                          EVENT_JOB_CANCELLED, EVENT_JOB_FAILED };
     if (event[state] != 0) fleet_event(f, event[state], job->v.robot, j, 0);
 }
 

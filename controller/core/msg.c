@@ -1,9 +1,12 @@
 #include "msg.h"
 
-const char *const job_state_name[JOB_STATE_COUNT] = { "requested", "assigned", "loaded", "moving", "arrived", "delivered", "cancelled", "failed" };
+const char *const job_state_name[JOB_STATE_COUNT] = { "requested", "assigned",  "loaded",    "moving",
+                                                      "arrived",   "delivered", "cancelled", "failed" };
 
-const char *const refusal_name[REFUSAL_COUNT] = { "none", "unknown_station", "same_station", "quantity", "priority", "full",
-                                                  "unreachable", "unknown_job", "job_ended", "already_loaded" };
+const char *const refusal_name[REFUSAL_COUNT] = { "none",          "unknown_station", "same_station",
+                                                  "quantity",      "priority",        "full",
+                                                  "unreachable",   "unknown_job",     "job_ended",
+                                                  "already_loaded" };
 
 static void body_snap(struct snap *s, struct fleet_in *in)
 {

@@ -86,10 +86,12 @@ static void position_params(const struct site *s, node_id node, struct vda_actio
     text_param(a, "lastNodeId", n->id);
 }
 
-static void to_vda_action(const struct site *s, uint64_t epoch, robot_id r, const struct order_action *from, node_id node, struct vda_action *a)
+static void to_vda_action(const struct site *s, uint64_t epoch, robot_id r, const struct order_action *from,
+                          node_id node, struct vda_action *a)
 {
-    static const enum vda_action_type type[] = { VDA_OTHER, VDA_PICK, VDA_DROP, VDA_INIT_POSITION, VDA_START_CHARGING,
-                                                 VDA_STOP_CHARGING, VDA_CANCEL_ORDER, VDA_STATE_REQUEST };
+    static const enum vda_action_type type[] = { VDA_OTHER,         VDA_PICK,           VDA_DROP,
+                                                 VDA_INIT_POSITION, VDA_START_CHARGING, VDA_STOP_CHARGING,
+                                                 VDA_CANCEL_ORDER,  VDA_STATE_REQUEST };
     memset(a, 0, sizeof *a);
     put_id(a->id, 'a', epoch, r, from->number);
     a->type = type[from->kind];
@@ -113,7 +115,8 @@ static void to_vda_node(const struct site *s, const struct order_node *from, str
     text_copy(to->map_id, sizeof to->map_id, s->level[n->level].id);
 }
 
-static void to_vda_edge(const struct site *s, const struct order_node *before, const struct order_node *from, struct vda_edge *to)
+static void to_vda_edge(const struct site *s, const struct order_node *before, const struct order_node *from,
+                        struct vda_edge *to)
 {
     memset(to, 0, sizeof *to);
     struct text t;

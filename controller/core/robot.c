@@ -33,7 +33,8 @@ void robot_wait(struct fleet *f, robot_id id, enum robot_wait wait, uint16_t who
 {
     struct robot *r = &f->robot[id];
     if (r->wait == wait && r->wait_for == whom) return;
-    if (r->wait != wait || wait != WAIT_ROBOT) r->wait_since_ms = f->now_ms; /* waiting for another robot goes on when its name changes */
+    if (r->wait != wait || wait != WAIT_ROBOT)
+        r->wait_since_ms = f->now_ms; /* waiting for another robot goes on when its name changes */
     r->wait = (uint8_t)wait;
     r->wait_for = whom;
 }
@@ -136,8 +137,8 @@ static bool number_of(const struct route *t, node_id node, uint32_t *number)
     return false;
 }
 
-/* Progress on the order it was given last, also after that was lost or given up: it may still have been driving. While it
- * has not taken the last one, the one it showed before counts as well. */
+/* Progress on the order it was given last, also after that was lost or given up: it may still have been driving. While
+ * it has not taken the last one, the one it showed before counts as well. */
 static bool number_reached(const struct fleet *f, robot_id id, const struct in_fact *in, uint32_t *number)
 {
     const struct robot *r = &f->robot[id];
@@ -145,7 +146,8 @@ static bool number_reached(const struct fleet *f, robot_id id, const struct in_f
     bool last = in->a == r->order, before = !last && in->a == r->shown_order;
     if (!last && !before) return false;
     *number = (last ? r->order_base : r->shown_base) + in->b / 2;
-    if (*number < t->base || *number > (last ? r->released : r->shown_released)) return false; /* long passed, or never sent */
+    if (*number < t->base || *number > (last ? r->released : r->shown_released))
+        return false;                                   /* long passed, or never sent */
     return t->step[*number - t->base].node == in->node; /* its counter may be wrong: believe only where both agree */
 }
 
@@ -197,7 +199,8 @@ static void on_link(struct fleet *f, robot_id id, enum robot_link link)
     struct robot *r = &f->robot[id];
     if (r->link == link) return;
     r->link = (uint8_t)link;
-    if (link == ROBOT_ONLINE) r->sent_ms = f->now_ms - f->cfg.resend_ms; /* it may have missed the last message: repeat at once */
+    if (link == ROBOT_ONLINE)
+        r->sent_ms = f->now_ms - f->cfg.resend_ms; /* it may have missed the last message: repeat at once */
     fleet_event(f, event[link], id, r->job, link == ROBOT_SILENT ? 10 : 0);
 }
 
@@ -220,7 +223,8 @@ static void on_battery(struct fleet *f, robot_id id, const struct in_fact *in)
     bool was_low = r->battery_permille >= 0 && r->battery_permille < BATTERY_LOW_PERMILLE;
     r->battery_permille = (int32_t)in->a;
     r->charging = in->b != 0;
-    if (!was_low && r->battery_permille < BATTERY_LOW_PERMILLE) fleet_event(f, EVENT_ROBOT_BATTERY_LOW, id, r->job, r->battery_permille);
+    if (!was_low && r->battery_permille < BATTERY_LOW_PERMILLE)
+        fleet_event(f, EVENT_ROBOT_BATTERY_LOW, id, r->job, r->battery_permille);
 }
 
 static void on_error(struct fleet *f, robot_id id, bool fatal)

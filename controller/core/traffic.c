@@ -38,7 +38,8 @@ static void cut_absent(struct fleet *f, robot_id id)
     if (t->placed && t->head + 1 < t->count) plan_cut(f->plan, id, f->now_ms);
 }
 
-/* Another robot's search may have led this one, cut while it was away, to a refuge only: complete, but not on its mission. */
+/* Another robot's search may have led this one, cut while it was away, to a refuge only: complete, but not on its
+ * mission. */
 static bool leads_to_goal(const struct fleet *f, robot_id id)
 {
     const struct route *t = plan_of(f->plan, id);
@@ -58,7 +59,8 @@ void traffic_plan(struct fleet *f)
         if (!t->complete || !leads_to_goal(f, id)) r->want_plan = true;
         if (r->want_plan) {
             if (f->now_ms >= r->retry_ms) plan_one(f, id);
-        } else if (r->wait == WAIT_ROBOT && f->now_ms >= r->improve_ms && f->now_ms - r->wait_since_ms >= IMPROVE_AFTER_MS) {
+        } else if (r->wait == WAIT_ROBOT && f->now_ms >= r->improve_ms &&
+                   f->now_ms - r->wait_since_ms >= IMPROVE_AFTER_MS) {
             r->improve_ms = f->now_ms + IMPROVE_AFTER_MS;
             plan_improve(f->plan, id, wanted(f, id), f->now_ms, IMPROVE_GAIN_MS);
         }
@@ -115,7 +117,8 @@ static bool claim_one(struct fleet *f, robot_id id)
     }
 }
 
-/* A claim that grows never unblocks another one: what unblocks is a tail that moves, an input. So one pass is enough. */
+/* A claim that grows never unblocks another one: what unblocks is a tail that moves, an input. So one pass is
+ * enough. */
 void traffic_claim(struct fleet *f)
 {
     for (robot_id id = 0; id < f->cfg.robots; id++) claim_one(f, id);

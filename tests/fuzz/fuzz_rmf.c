@@ -1,4 +1,5 @@
-/* Importers: the first byte picks the format (g = grid, else Open-RMF). What is accepted is a site that survives its file. */
+/* Importers: the first byte picks the format (g = grid, else Open-RMF). What is accepted is a site that survives its
+ * file. */
 #include <stdlib.h>
 
 #include "maps/maps_io.h"

@@ -1,5 +1,5 @@
-/* Every JSON example of docs/vda5050.md is a message that our own decoder of its topic accepts. The topic is the last one
- * named in backticks before the example. */
+/* Every JSON example of docs/vda5050.md is a message that our own decoder of its topic accepts. The topic is the last
+ * one named in backticks before the example. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* Open-RMF buildings: the three demo maps against counts taken by an independent reader, and small files for each rule. */
+/* Open-RMF buildings: the three demo maps against counts taken by an independent reader, and small files for each
+ * rule. */
 #include <math.h>
 
 #include "map_fixture.h"

@@ -308,8 +308,9 @@ static void a_second_robot_waits_for_the_whole_ride(void **state)
     assert_true(at_home(b, 0) && at_home(b, 1));
 }
 
-/* A - x - B and C - y - A; nobody may stand at x or y, and the lanes C-y and x-B are close. Step by step both could drive at
- * once: 1 passes C-y while 0 leaves A, 0 passes x-B after. But each move is claimed as one, so one must end first. */
+/* A - x - B and C - y - A; nobody may stand at x or y, and the lanes C-y and x-B are close. Step by step both could
+ * drive at once: 1 passes C-y while 0 leaves A, 0 passes x-B after. But each move is claimed as one, so one must end
+ * first. */
 static void two_moves_that_each_need_the_others_end_do_not_wait_for_one_another(void **state)
 {
     enum { A, X, B, Y, C };

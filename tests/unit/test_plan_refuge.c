@@ -112,7 +112,8 @@ static bool at_home(const struct bench *b, uint16_t r)
 static struct site *ring_with_two_refuges(void)
 {
     tiny_begin(&tiny, 1);
-    for (node_id i = 0; i < 12; i++) tiny_node(&tiny, 0, TINY_STEP_MM * (i < 6 ? i : 11 - i), i < 6 ? 0 : TINY_STEP_MM, 0);
+    for (node_id i = 0; i < 12; i++)
+        tiny_node(&tiny, 0, TINY_STEP_MM * (i < 6 ? i : 11 - i), i < 6 ? 0 : TINY_STEP_MM, 0);
     for (node_id i = 0; i < 12; i++) tiny_lane(&tiny, i, (node_id)((i + 1) % 12));
     tiny_refuge(&tiny, 0, 0, -TINY_STEP_MM);
     tiny_refuge(&tiny, 6, 0, TINY_STEP_MM);

@@ -25,14 +25,17 @@ static const struct site *corridor_with_bay(void)
     return &tiny.site;
 }
 
-static int solve(const struct site *s, uint16_t robots, const node_id *start, const node_id *goal, struct together **out, void **memory, uint16_t *stuck)
+static int solve(const struct site *s, uint16_t robots, const node_id *start, const node_id *goal,
+                 struct together **out, void **memory, uint16_t *stuck)
 {
     size_t bytes = together_memory(s, robots);
     struct arena mem;
     *memory = malloc(bytes);
     arena_init(&mem, *memory, bytes);
     assert_int_equal(together_open(out, &mem, s, robots), ORD_OK);
-    struct together_problem q = { .site = s, .robots = robots, .start = start, .goal = goal, .seed = 1, .tries_max = 20000, .searches_max = 40 };
+    struct together_problem q = {
+        .site = s, .robots = robots, .start = start, .goal = goal, .seed = 1, .tries_max = 20000, .searches_max = 40
+    };
     return together_solve(*out, &q, stuck);
 }
 
