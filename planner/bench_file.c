@@ -71,7 +71,7 @@ int bench_map_open(const char *path, struct bench_grid *out, struct err_note *no
     int err = open_text(path, &f, note);
     if (err) return err;
     err = read_header(f, path, &w, &h, note);
-    uint8_t *free_cell = err ? NULL : calloc((size_t)w * h, 1);
+    uint8_t *free_cell = err ? NULL : calloc((size_t)w * h + 1, 1);
     size_t bytes = err ? 0 : grid_memory(w, h);
     out->memory = err ? NULL : malloc(bytes);
     if (!err && (!free_cell || !out->memory)) err = ORD_EMEMORY;
@@ -104,7 +104,7 @@ int bench_cells_open(const char *path, const struct grid *g, uint32_t **cells, u
     if (err) return err;
     if (!fgets(line, sizeof line, f) || !next_numbers(line, &n, 1) || n == 0 || n > CELLS_MAX)
         err = err_at(note, ORD_EPARSE, path, "line 1: a count is expected");
-    if (!err) *cells = malloc(n * sizeof **cells);
+    if (!err) *cells = malloc((size_t)n * sizeof **cells + 1);
     if (!err && !*cells) err = ORD_EMEMORY;
     while (!err && *count < n) {
         uint32_t at;
