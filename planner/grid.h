@@ -22,7 +22,8 @@ struct grid {
 };
 
 size_t grid_memory(uint32_t width, uint32_t height);
-/* free[row * width + column] tells where one may drive. ORD_EFULL when the arena is too small. */
+/* free[row * width + column] tells where one may drive. ORD_EFULL when the arena is too small,
+ * ORD_ERANGE for a grid without cells. */
 int grid_open(struct grid *g, struct arena *mem, uint32_t width, uint32_t height, const uint8_t *free_cell);
 
 static inline pose_id pose_of(uint32_t cell, uint32_t heading) { return cell * 4 + heading; }
