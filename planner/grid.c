@@ -8,7 +8,7 @@ size_t grid_memory(uint32_t width, uint32_t height) { return (size_t)width * hei
 int grid_open(struct grid *g, struct arena *mem, uint32_t width, uint32_t height, const uint8_t *free_cell)
 {
     size_t n = (size_t)width * height;
-    if (n == 0) return ORD_ERANGE;
+    if (width == 0 || height == 0) return ORD_ERANGE;
     assert(width > 0 && height > 0);
     *g = (struct grid){ .width = width, .height = height };
     g->id = arena_new(mem, uint32_t, n);
