@@ -47,7 +47,8 @@ size_t plan_memory(const struct plan_config *cfg)
            robots * (sizeof(struct route) + sizeof(struct heap_item) + sizeof(uint32_t) + sizeof(ms_t)) +
            (robots + 3) * ROUTE_MAX * sizeof(struct route_step) + (size_t)cfg->site->nodes * sizeof(node_id) +
            resv_memory(cfg->site, visits_for(cfg)) + sipp_memory(SIPP_STATES) +
-           dist_memory(cfg->site, rows_for(cfg->site)) + plan_judge_memory(cfg->site, cfg->robots) + (robots + 13) * 16;
+           dist_memory(cfg->site, rows_for(cfg->site), cfg->access.groups) + plan_judge_memory(cfg->site, cfg->robots) +
+           (robots + 13) * 16;
 }
 
 int plan_open(struct plan **out, struct arena *mem, const struct plan_config *cfg)
@@ -77,7 +78,7 @@ int plan_open(struct plan **out, struct arena *mem, const struct plan_config *cf
         if (s->node[n].flags & NODE_REFUGE) p->refuge[p->refuges++] = n;
     int err = resv_open(&p->resv, mem, s, cfg->robot_class, visits_for(cfg));
     if (!err) err = sipp_open(&p->sipp, mem, s, SIPP_STATES);
-    if (!err) err = dist_open(&p->dist, mem, s, rows_for(s));
+    if (!err) err = dist_open(&p->dist, mem, s, rows_for(s), cfg->access);
     if (!err) err = plan_judge_open(&p->judge, mem, s, cfg->robots);
     if (!err) *out = p;
     return err;
@@ -87,6 +88,22 @@ const struct route *plan_of(const struct plan *p, uint16_t robot) { return &p->r
 struct dist *plan_dist(struct plan *p) { return p->dist; }
 const struct site *plan_site(const struct plan *p) { return p->cfg.site; }
 struct plan_totals plan_totals(const struct plan *p) { return p->totals; }
+void plan_access_changed(struct plan *p) { dist_access_changed(p->dist); }
+
+static uint8_t group_of(const struct plan *p, uint16_t r) { return p->cfg.robot_group ? p->cfg.robot_group[r] : 0; }
+
+profile_id plan_profile(const struct plan *p, uint16_t robot)
+{
+    return profile_of(p->cfg.site, p->cfg.robot_class[robot], group_of(p, robot));
+}
+
+bool plan_open_ahead(const struct plan *p, uint16_t robot)
+{
+    const struct route *t = &p->route[robot];
+    for (uint16_t i = (uint16_t)(t->head + 1); i < t->count; i++)
+        if (t->step[i].edge != ID_NONE && !dist_usable(p->dist, plan_profile(p, robot), t->step[i].edge)) return false;
+    return true;
+}
 
 /* ---- times ---------------------------------------------------------------------------------------------------- */
 
@@ -420,7 +437,7 @@ static bool refuge_reserved(const struct plan *p, node_id n, uint16_t robot)
 /* The refuges nearest to where the robot will be, not reserved by others. */
 static uint8_t nearest_refuges(struct plan *p, uint16_t robot, node_id from, node_id *best)
 {
-    const uint32_t *ms = dist_from(p->dist, p->cfg.robot_class[robot], from);
+    const uint32_t *ms = dist_from(p->dist, plan_profile(p, robot), from);
     uint32_t best_ms[REFUGES_TRIED];
     uint8_t n = 0;
     for (uint16_t i = 0; i < p->refuges; i++) {
@@ -458,6 +475,7 @@ static int search_from(struct plan *p, uint16_t robot, uint16_t at, struct plan_
     for (uint8_t k = 0; k < n; k++) {
         struct sipp_query q = { .robot = robot,
                                 .cls = p->cfg.robot_class[robot],
+                                .group = group_of(p, robot),
                                 .start = t->step[at].node,
                                 .start_ms = free_at_ms(t, at),
                                 .heading = heading_at(p, t, at),
@@ -548,8 +566,7 @@ static void leave_soon(struct plan *p, uint16_t robot, ms_t now_ms)
  * cfg.robots. When robots are as many as refuges each would otherwise keep the one it began with, far away. */
 static uint16_t swap_partner(struct plan *p, uint16_t robot, node_id goal, node_id mine)
 {
-    class_id cls = p->cfg.robot_class[robot];
-    const uint32_t *ms = dist_from(p->dist, cls, goal);
+    const uint32_t *ms = dist_from(p->dist, plan_profile(p, robot), goal);
     uint16_t best = p->cfg.robots;
     int64_t best_gain = SWAP_GAIN_MS - 1, most = (int64_t)ms[mine];
     for (uint16_t r = 0; r < p->cfg.robots; r++) {
@@ -558,7 +575,7 @@ static uint16_t swap_partner(struct plan *p, uint16_t robot, node_id goal, node_
         if (most - ms[o->refuge] <= best_gain) continue;
         uint16_t end = mission_end(o);
         if (end + 1 >= o->count) continue; /* it is there already */
-        const uint32_t *theirs = dist_from(p->dist, p->cfg.robot_class[r], o->step[end].node);
+        const uint32_t *theirs = dist_from(p->dist, plan_profile(p, r), o->step[end].node);
         if (theirs[mine] == DIST_FAR) continue;
         int64_t gain = most - ms[o->refuge] + (int64_t)theirs[o->refuge] - theirs[mine];
         if (gain <= best_gain) continue;
@@ -722,14 +739,15 @@ static uint16_t partners_along(struct plan *p, uint16_t robot, node_id from, nod
 {
     const struct site *s = p->cfg.site;
     class_id cls = p->cfg.robot_class[robot];
-    const uint32_t *ms = dist_to(p->dist, cls, to);
+    profile_id profile = plan_profile(p, robot);
+    const uint32_t *ms = dist_to(p->dist, profile, to);
     for (node_id at = from; ms[at] != DIST_FAR && n < PARTNERS_MOST;) {
         n = partners_at(p, robot, res_node(s, at), last, partner, n);
         if (at == to) break;
         edge_id next = ID_NONE;
         for (uint32_t i = s->out_start[at]; i < s->out_start[at + 1] && next == ID_NONE; i++) {
             edge_id e = s->out_edge[i];
-            if (site_fits(s, cls, e) && ms[s->edge[e].to] != DIST_FAR &&
+            if (dist_usable(p->dist, profile, e) && ms[s->edge[e].to] != DIST_FAR &&
                 ms[at] == ms[s->edge[e].to] + edge_nominal_ms(s, cls, e))
                 next = e;
         }

@@ -29,6 +29,8 @@ struct plan_config {
     uint16_t robots;
     const class_id *robot_class; /* borrowed */
     uint32_t expansions_max;     /* of one search */
+    struct access access;        /* borrowed; after a change: plan_access_changed */
+    const uint8_t *robot_group;  /* borrowed: each robot's access group now; NULL = 0 */
 };
 size_t plan_memory(const struct plan_config *cfg);
 int plan_open(struct plan **out, struct arena *mem, const struct plan_config *cfg);
@@ -46,6 +48,12 @@ int plan_route(struct plan *p, uint16_t robot, struct plan_request want, ms_t no
 int plan_improve(struct plan *p, uint16_t robot, struct plan_request want, ms_t now_ms, ms_t gain_ms);
 /* The robot will not move for an unknown time: cut it, and everybody whose way it blocks (route.complete turns false). */
 void plan_cut(struct plan *p, uint16_t robot, ms_t now_ms);
+
+/* The access table or a robot's group changed: later searches obey. Standing routes stay; plan_open_ahead tells which are
+ * no longer allowed and want another search. */
+void plan_access_changed(struct plan *p);
+bool plan_open_ahead(const struct plan *p, uint16_t robot); /* every unclaimed edge of its route is open to its group */
+profile_id plan_profile(const struct plan *p, uint16_t robot);
 
 /* The furthest frontier the next extension would reach (several steps at once through a cabin); == head when there is nothing
  * to extend: end of the route or a goal not yet served. */

@@ -33,6 +33,8 @@ struct sipp {
     /* of the search under way */
     const struct sipp_query *q;
     struct resv *resv;
+    const struct dist *dist;
+    profile_id profile;
     const uint32_t *to_goal[SIPP_GOALS_MAX];
     ms_t rest_ms[SIPP_GOALS_MAX]; /* from reaching goal g to reaching the last one */
     uint64_t pushes;
@@ -234,7 +236,7 @@ static bool extend(struct sipp *p, uint32_t from, const struct move *m, ms_t rea
         const struct site_edge *edge = &s->edge[e], *last = &s->edge[m->edge[m->edges - 1]];
         bool back = edge->to == last->from && m->edges > 0;
         bool second_ride = edge->ride_ms > 0 && last->ride_ms > 0;
-        if (back || second_ride || !site_fits(s, p->q->cls, e)) continue;
+        if (back || second_ride || !dist_usable(p->dist, p->profile, e)) continue;
         struct move longer = *m;
         if (move_add(p, &longer, e) && !extend(p, from, &longer, ready_ms, at_once, turned_ms)) return false;
     }
@@ -248,7 +250,7 @@ static bool expand(struct sipp *p, uint32_t at)
     const struct state u = p->state[at];
     for (uint32_t i = s->out_start[u.node]; i < s->out_start[u.node + 1]; i++) {
         edge_id e = s->out_edge[i];
-        if (!site_fits(s, p->q->cls, e)) continue;
+        if (!dist_usable(p->dist, p->profile, e)) continue;
         mrad_t angle = s->edge[e].ride_ms > 0 ? 0 : angle_between(u.heading, s->edge[e].heading);
         if (u.moving && angle <= STRAIGHT_MRAD) { /* drive through without stopping */
             struct move m = { .heading = u.heading, .moving = true };
@@ -295,12 +297,14 @@ static bool prepare(struct sipp *p, struct resv *resv, struct dist *dist, const 
     assert(q->goals >= 1 && q->goals <= SIPP_GOALS_MAX);
     p->q = q;
     p->resv = resv;
+    p->dist = dist;
+    p->profile = profile_of(p->site, q->cls, q->group);
     p->states = 0;
     p->expansions = 0;
     p->pushes = 0;
     p->heap.count = 0;
     memset(p->bucket, 0, p->states_max * sizeof *p->bucket);
-    for (uint8_t g = 0; g < q->goals; g++) p->to_goal[g] = dist_to(dist, q->cls, q->goal[g].node);
+    for (uint8_t g = 0; g < q->goals; g++) p->to_goal[g] = dist_to(dist, p->profile, q->goal[g].node);
     p->rest_ms[q->goals - 1] = 0;
     for (uint8_t g = (uint8_t)(q->goals - 1); g > 0; g--) {
         uint32_t leg = p->to_goal[g][q->goal[g - 1].node];

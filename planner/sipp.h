@@ -20,6 +20,7 @@ struct sipp_goal { node_id node; ms_t dwell_ms; }; /* the last goal's dwell is f
 struct sipp_query {
     uint16_t robot;
     class_id cls;
+    uint8_t group;  /* of dist's access table */
     node_id start;
     ms_t start_ms;
     mrad_t heading;

@@ -42,7 +42,7 @@ size_t together_memory(const struct site *s, uint16_t robots)
 {
     size_t n = robots;
     return sizeof(struct together) + pebble_memory(s, robots, (uint32_t)n * MOVES_PER_ROBOT) +
-           resv_memory(s, (uint32_t)n * 2 * ROUTE_MAX) + sipp_memory(STATES) + dist_memory(s, rows(s, robots)) +
+           resv_memory(s, (uint32_t)n * 2 * ROUTE_MAX) + sipp_memory(STATES) + dist_memory(s, rows(s, robots), 1) +
            plan_judge_memory(s, robots) + n * (sizeof(struct route) + sizeof(class_id)) +
            (n + GROUP) * (ROUTE_MAX * sizeof(struct route_step) + 16) + res_count(s) * 2 * sizeof(struct last) +
            12 * 16;
@@ -64,7 +64,7 @@ int together_open(struct together **out, struct arena *mem, const struct site *s
     int err = pebble_open(&t->pebble, mem, s, robots, (uint32_t)robots * MOVES_PER_ROBOT);
     if (!err) err = resv_open(&t->resv, mem, s, t->cls, (uint32_t)robots * 2 * ROUTE_MAX);
     if (!err) err = sipp_open(&t->sipp, mem, s, STATES);
-    if (!err) err = dist_open(&t->dist, mem, s, rows(s, robots));
+    if (!err) err = dist_open(&t->dist, mem, s, rows(s, robots), (struct access){ 0 });
     if (!err) err = plan_judge_open(&t->judge, mem, s, robots);
     if (!err) *out = t;
     return err;

@@ -13,9 +13,9 @@ static struct dist *open_on(const struct site *s, uint16_t rows)
 {
     struct dist *d;
     struct arena mem;
-    assert_true(dist_memory(s, rows) <= sizeof memory);
-    arena_init(&mem, memory, dist_memory(s, rows));
-    assert_int_equal(dist_open(&d, &mem, s, rows), ORD_OK);
+    assert_true(dist_memory(s, rows, 1) <= sizeof memory);
+    arena_init(&mem, memory, dist_memory(s, rows, 1));
+    assert_int_equal(dist_open(&d, &mem, s, rows, (struct access){ 0 }), ORD_OK);
     return d;
 }
 
@@ -88,19 +88,39 @@ static void two_rows_can_be_compared_side_by_side(void **state)
     assert_ptr_equal(dist_to(d, 0, 0), a); /* asked again: still there */
 }
 
+static void a_group_passes_only_what_is_open_to_it(void **state)
+{
+    struct site *s = tiny_ring(&tiny, 8);
+    static uint8_t open[2 * 64];
+    struct dist *d;
+    struct arena mem;
+    assert_true(2u * s->edges <= sizeof open);
+    memset(open, 1, sizeof open);
+    arena_init(&mem, memory, dist_memory(s, 4, 2));
+    assert_int_equal(dist_open(&d, &mem, s, 4, (struct access){ .groups = 2, .open = open }), ORD_OK);
+    profile_id shut = profile_of(s, 0, 1);
+    uint32_t straight = dist_to(d, shut, 1)[0];
+    open[s->edges + site_edge_between(s, 0, 1)] = 0;
+    assert_int_equal(dist_to(d, shut, 1)[0], straight); /* not yet told */
+    dist_access_changed(d);
+    assert_true(dist_to(d, shut, 1)[0] > straight); /* round the other way */
+    assert_int_equal(dist_to(d, profile_of(s, 0, 0), 1)[0], straight);
+    assert_false(dist_usable(d, shut, site_edge_between(s, 0, 1)));
+}
+
 static void an_arena_that_is_too_small_is_refused(void **state)
 {
     struct site *s = tiny_ring(&tiny, 8);
     struct dist *d = NULL;
     struct arena mem;
-    size_t enough = dist_memory(s, 4);
+    size_t enough = dist_memory(s, 4, 1);
     for (size_t size = 0; size < enough; size += 512) {
         arena_init(&mem, memory, size);
-        int err = dist_open(&d, &mem, s, 4);
+        int err = dist_open(&d, &mem, s, 4, (struct access){ 0 });
         assert_true(err == ORD_EFULL || err == ORD_OK);
     }
     arena_init(&mem, memory, enough);
-    assert_int_equal(dist_open(&d, &mem, s, 4), ORD_OK);
+    assert_int_equal(dist_open(&d, &mem, s, 4, (struct access){ 0 }), ORD_OK);
 }
 
 int main(void)
@@ -112,6 +132,7 @@ int main(void)
         cmocka_unit_test(what_a_class_does_not_fit_is_no_way_for_it_alone),
         cmocka_unit_test(forgetting_a_row_never_changes_an_answer),
         cmocka_unit_test(two_rows_can_be_compared_side_by_side),
+        cmocka_unit_test(a_group_passes_only_what_is_open_to_it),
         cmocka_unit_test(an_arena_that_is_too_small_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,13 +28,13 @@ static struct bench *bench_on(void **state, const struct site *s)
 {
     struct bench *b = *state;
     struct arena mem;
-    size_t size = resv_memory(s, VISITS) + dist_memory(s, ROWS) + sipp_memory(STATES);
+    size_t size = resv_memory(s, VISITS) + dist_memory(s, ROWS, 1) + sipp_memory(STATES);
     free(b->block);
     b->block = malloc(size);
     b->site = s;
     arena_init(&mem, b->block, size);
     assert_int_equal(resv_open(&b->resv, &mem, s, classes, VISITS), ORD_OK);
-    assert_int_equal(dist_open(&b->dist, &mem, s, ROWS), ORD_OK);
+    assert_int_equal(dist_open(&b->dist, &mem, s, ROWS, (struct access){ 0 }), ORD_OK);
     assert_int_equal(sipp_open(&b->sipp, &mem, s, STATES), ORD_OK);
     resv_clear(&b->resv);
     return b;
