@@ -11,11 +11,12 @@
  *   (3) loads are aboard together only where tour_rules.together allows both classes.
  *   (4) a class is loaded after another one (since the last wash) only as tour_rules.wash_ms says; where that asks for a
  *       wash the vehicle, empty, goes by the washer that costs least. Washes are no stops: the timetable shows them.
- *   (5) service begins within the hard windows; the ride takes no longer than ride_max_ms. A load already aboard, and stops
- *       of the frozen prefix, are beyond choosing: for them these limits only cost what the job's costs say.
+ *   (5) service begins within the hard windows; the ride takes no longer than ride_max_ms. Loads already aboard
+ *       or picked up in the frozen prefix, and the stops of that prefix, are beyond choosing: for them these limits, the
+ *       range and a missing way do not count (a missing way takes a day), and only the costs of the job do.
  *   (6) a vehicle takes only jobs whose `kinds` has its kind, no more stops and no more millimetres than it can.
  *   (7) the first `frozen` stops of a tour stay as they were given, and nothing comes before them.
- * A job for which there is no room is left out at its price `out_cost`; it is never forced. tour_check verifies all of this
+ * A job for which there is no room is left out at its price `out_cost`; it is never forced. tour_judge verifies all of this
  * with arithmetic of its own.
  *
  * Method: regret insertion (Potvin and Rousseau 1993) and adaptive large-neighbourhood search (Ropke and Pisinger 2006)
@@ -165,13 +166,17 @@ void tour_improve(struct tour *t, uint64_t effort);
 uint16_t tour_stops(const struct tour *t, uint16_t vehicle, const struct tour_stop **stops); /* returns the count */
 uint16_t tour_vehicle_of(const struct tour *t, uint16_t job); /* TOUR_NONE: left out */
 /* The timetable of a tour, `out` holds as many visits as it has stops. Returns the count. */
-uint16_t tour_timetable(const struct tour *t, uint16_t vehicle, struct tour_visit *out);
+uint16_t tour_timetable(struct tour *t, uint16_t vehicle, struct tour_visit *out);
 int64_t tour_cost(const struct tour *t);
 int64_t tour_cost_of(const struct tour *t, uint16_t vehicle); /* of one tour, prices of jobs left out not in it */
 uint64_t tour_effort(const struct tour *t); /* stops evaluated since tour_load */
 /* The cheapest way to give `job` to `vehicle`, as if the job were in no tour and all else stayed: the reason behind a
  * decision, and its price against the others. Changes nothing but scratch. */
 struct tour_offer tour_offer(struct tour *t, uint16_t job, uint16_t vehicle);
+/* The judge: the first broken rule of a tour and the job it concerns (what NULL: none), and the tour's cost, from the problem
+ * and the stops alone. It shares no code with the search. tour_check asserts that all tours pass it, with these costs. */
+struct tour_judged { const char *what; uint16_t job; int64_t cost; };
+struct tour_judged tour_judge(const struct tour_problem *p, uint16_t vehicle, const struct tour_stop *stops, uint16_t count);
 void tour_check(const struct tour *t);
 
 const char *tour_why_en(enum tour_why why);
