@@ -30,5 +30,6 @@ int plan_mapf(int argc, char **argv);
 int plan_paths(int argc, char **argv); /* orderly plan check */
 int plan_route_command(int argc, char **argv);
 int plan_soak(int argc, char **argv);
+int plan_bench(int argc, char **argv);
 
 #endif
