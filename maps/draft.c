@@ -9,6 +9,7 @@
 
 #include "common/text.h"
 #include "maps_io.h"
+#include "site_json.h"
 
 /* Room for element `count`; arrays double, so that indexes stay and copies are few. */
 static int room(void **array, uint32_t *cap, uint32_t count, uint32_t max, size_t each)
@@ -62,13 +63,24 @@ int draft_label(struct draft *d, const struct site_label *v)
 {
     APPEND(d->s->label, d->s->labels, d->cap_label, 20000u, v);
 }
+int draft_goods(struct draft *d, const struct site_goods *v)
+{
+    APPEND(d->s->good, d->s->goods, d->cap_goods, SITE_GOODS_MAX, v);
+}
+int draft_zone(struct draft *d, const struct site_zone *v)
+{
+    APPEND(d->s->zone, d->s->zones, d->cap_zone, SITE_ZONES_MAX, v);
+}
 
 int draft_open(struct draft *d, const char *name)
 {
     *d = (struct draft){ 0 };
     text_copy(d->name, sizeof d->name, name);
     d->s = calloc(1, sizeof *d->s);
-    return d->s ? ORD_OK : ORD_EMEMORY;
+    if (!d->s) return ORD_EMEMORY;
+    d->s->hygiene = hygiene_rules_default;
+    d->s->calendar = calendar_default;
+    return ORD_OK;
 }
 
 void draft_close(struct draft *d)
@@ -85,6 +97,8 @@ int draft_copy(struct draft *to, const struct draft *from)
     if (err) return err;
     memcpy(to->s->id, s->id, sizeof s->id);
     to->s->name = s->name;
+    to->s->hygiene = s->hygiene;
+    to->s->calendar = s->calendar;
     for (uint16_t i = 0; i < s->levels && !err; i++) err = draft_level(to, &s->level[i]);
     for (uint16_t i = 0; i < s->nodes && !err; i++) err = draft_node(to, &s->node[i]);
     for (uint32_t i = 0; i < from->edges && !err; i++) err = draft_edge(to, &from->edge[i]);
@@ -93,6 +107,8 @@ int draft_copy(struct draft *to, const struct draft *from)
     for (uint16_t i = 0; i < s->doors && !err; i++) err = draft_door(to, &s->door[i]);
     for (uint32_t i = 0; i < s->walls && !err; i++) err = draft_wall(to, &s->wall[i]);
     for (uint32_t i = 0; i < s->labels && !err; i++) err = draft_label(to, &s->label[i]);
+    for (uint8_t i = 0; i < s->goods && !err; i++) err = draft_goods(to, &s->good[i]);
+    for (uint16_t i = 0; i < s->zones && !err; i++) err = draft_zone(to, &s->zone[i]);
     return err;
 }
 
@@ -108,6 +124,9 @@ void site_close(struct site *s)
     free(s->door);
     free(s->wall);
     free(s->label);
+    free(s->good);
+    free(s->zone);
+    free(s->in_zone);
     free(s->out_start);
     free(s->in_start);
     free(s->out_edge);
@@ -163,6 +182,8 @@ static int check_all_ids(const struct draft *d, struct err_note *note)
     if (!err) err = check_ids(d, "stations", s->station, s->stations, sizeof *s->station, note);
     if (!err) err = check_ids(d, "elevators", s->elevator, s->elevators, sizeof *s->elevator, note);
     if (!err) err = check_ids(d, "doors", s->door, s->doors, sizeof *s->door, note);
+    if (!err) err = check_ids(d, "goods", s->good, s->goods, sizeof *s->good, note);
+    if (!err) err = check_ids(d, "zones", s->zone, s->zones, sizeof *s->zone, note);
     return err;
 }
 
@@ -187,7 +208,10 @@ static void mark_nodes(struct site *s)
         if (s->node[n].elevator != ID_NONE) s->node[n].flags |= NODE_CABIN;
     }
     for (station_id i = 0; i < s->stations; i++)
-        if (s->node[s->station[i].node].station == ID_NONE) s->node[s->station[i].node].station = i;
+        for (uint8_t k = 0; k < station_slots(&s->station[i]); k++) {
+            struct site_node *n = &s->node[station_slot(&s->station[i], k)];
+            if (n->station == ID_NONE) n->station = i;
+        }
     for (elevator_id e = 0; e < s->elevators; e++) {
         sort_landings(s, &s->elevator[e]);
         for (uint16_t i = 0; i < s->elevator[e].landings; i++) {
@@ -217,6 +241,8 @@ static void fill_edge(struct site *s, edge_id i, const struct draft_edge *v, boo
                              .twin = ID_NONE,
                              .width_mm = v->width_mm,
                              .speed_mm_s = v->speed_mm_s,
+                             .barred = v->barred,
+                             .quiet = v->quiet,
                              .door = v->door,
                              .elevator = ID_NONE };
     const struct site_node *a = &s->node[e->from], *b = &s->node[e->to];

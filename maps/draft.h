@@ -17,6 +17,8 @@ struct draft_edge {
     mm_t width_mm;
     int32_t speed_mm_s;
     door_id door;
+    hygiene_set barred;
+    bool quiet;
 };
 
 struct draft {
@@ -24,10 +26,10 @@ struct draft {
     struct site *s;
     struct draft_edge *edge;
     uint32_t edges;
-    uint32_t cap_level, cap_node, cap_edge, cap_station, cap_elevator, cap_door, cap_wall, cap_label;
+    uint32_t cap_level, cap_node, cap_edge, cap_station, cap_elevator, cap_door, cap_wall, cap_label, cap_goods, cap_zone;
 };
 
-int draft_open(struct draft *d, const char *name);
+int draft_open(struct draft *d, const char *name); /* with hygiene_rules_default and calendar_default */
 void draft_close(struct draft *d);  /* after a failure, or after draft_finish: both fine */
 
 /* Append a copy; ORD_EFULL at the limit of its kind, ORD_EMEMORY. The new index is the count before the call. */
@@ -39,6 +41,8 @@ int draft_elevator(struct draft *d, const struct site_elevator *v);
 int draft_door(struct draft *d, const struct site_door *v);
 int draft_wall(struct draft *d, const struct site_wall *v);
 int draft_label(struct draft *d, const struct site_label *v);
+int draft_goods(struct draft *d, const struct site_goods *v);
+int draft_zone(struct draft *d, const struct site_zone *v);
 
 /* A second draft with the same content, to see what it would become. */
 int draft_copy(struct draft *to, const struct draft *from);

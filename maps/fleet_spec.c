@@ -9,13 +9,70 @@
 #include "common/text.h"
 #include "idset.h"
 #include "maps_io.h"
+#include "when.h"
 
 #define FORMAT "orderly-fleet/1"
+#define CLASS_SLOTS_MAX 8
+
+static void read_carriers(struct json_at list, struct robot_class *c)
+{
+    size_t n = json_array(list, SITE_CARRIES_MAX);
+    for (size_t i = 0; i < n && json_ok(list.doc); i++) {
+        struct json_at at = json_item(list, i);
+        json_string(at, c->carrier[i], SITE_ID_MAX, 1);
+        if (json_ok(list.doc) && !text_id_valid(c->carrier[i], SITE_ID_MAX - 1))
+            json_fail(at, ORD_ERANGE, "may hold only A-Z a-z 0-9 _ - . :");
+    }
+    if (json_ok(list.doc) && n == 0)
+        json_fail(list, ORD_ERANGE, "names nothing: leave \"carries\" out for a class that takes every load");
+    c->carriers = (uint8_t)n;
+}
+
+static int32_t share(struct json_at obj, const char *key) { return (int32_t)json_milli(json_need(obj, key), 0, 1000); }
+
+static void read_battery(struct json_at at, struct robot_class *c)
+{
+    static const char *const keys[] = {
+        "wh", "move_w", "idle_w", "charge_w", "reserve", "charge_low", "charge_target"
+    };
+    json_only(at, keys, COUNT_OF(keys));
+    c->battery_wh = (int32_t)json_int(json_need(at, "wh"), 1, 1000000);
+    c->move_w = (int32_t)json_int(json_need(at, "move_w"), 0, 100000);
+    c->idle_w = (int32_t)json_int(json_need(at, "idle_w"), 0, 100000);
+    c->charge_w = (int32_t)json_int(json_need(at, "charge_w"), 1, 1000000);
+    c->reserve_permille = share(at, "reserve");
+    c->charge_low_permille = share(at, "charge_low");
+    c->charge_target_permille = share(at, "charge_target");
+    if (!json_ok(at.doc)) return;
+    if (c->reserve_permille > c->charge_low_permille)
+        json_fail(at, ORD_ERANGE,
+                  "\"reserve\" is above \"charge_low\": a robot would touch its reserve before it charges");
+    else if (c->charge_low_permille >= c->charge_target_permille)
+        json_fail(at, ORD_ERANGE, "\"charge_target\" must be above \"charge_low\"");
+}
+
+/* What a class needs not say. */
+static void read_abilities(struct json_at at, struct robot_class *c)
+{
+    struct json_at settle = json_opt(at, "turn_settle_s"), reverse = json_opt(at, "reversible"),
+                   carries = json_opt(at, "carries"), slots = json_opt(at, "slots"), payload = json_opt(at, "payload"),
+                   quiet = json_opt(at, "quiet_speed"), battery = json_opt(at, "battery");
+    c->turn_settle_ms = json_has(settle) ? json_milli(settle, 0, 60000) : 0;
+    c->reversible = json_has(reverse) && json_bool(reverse);
+    if (json_has(carries)) read_carriers(carries, c);
+    c->slots = json_has(slots) ? (uint8_t)json_int(slots, 1, CLASS_SLOTS_MAX) : 0;
+    c->payload_g = json_has(payload) ? (int32_t)json_milli(payload, 1, 2000000) : 0;
+    c->quiet_speed_mm_s = json_has(quiet) ? (int32_t)json_milli(quiet, 10, 10000) : 0;
+    if (json_ok(at.doc) && c->quiet_speed_mm_s > c->speed_mm_s)
+        json_fail(quiet, ORD_ERANGE, "is above \"speed\": at night it would drive faster");
+    if (json_has(battery)) read_battery(battery, c);
+}
 
 static void read_class(struct json_at at, struct robot_class *c)
 {
-    static const char *const keys[] = { "id",    "length", "width",  "margin", "speed",
-                                        "accel", "turn",   "pick_s", "drop_s", "turn_settle_s" };
+    static const char *const keys[] = { "id",    "length",  "width",       "margin",        "speed",      "accel",
+                                        "turn",  "pick_s",  "drop_s",      "turn_settle_s", "reversible", "carries",
+                                        "slots", "payload", "quiet_speed", "battery" };
     json_only(at, keys, COUNT_OF(keys));
     json_string(json_need(at, "id"), c->id, sizeof c->id, 1);
     c->length_mm = (mm_t)json_milli(json_need(at, "length"), 50, 10000);
@@ -26,8 +83,7 @@ static void read_class(struct json_at at, struct robot_class *c)
     c->turn_mrad_s = (int32_t)json_milli(json_need(at, "turn"), 10, 10000);
     c->pick_ms = json_milli(json_need(at, "pick_s"), 0, 3600000);
     c->drop_ms = json_milli(json_need(at, "drop_s"), 0, 3600000);
-    struct json_at settle = json_opt(at, "turn_settle_s");
-    c->turn_settle_ms = json_has(settle) ? json_milli(settle, 0, 60000) : 0;
+    read_abilities(at, c);
     if (json_ok(at.doc) && !text_id_valid(c->id, SITE_ID_MAX - 1))
         json_fail(json_need(at, "id"), ORD_ERANGE, "may hold only A-Z a-z 0-9 _ - . :");
 }
@@ -277,6 +333,23 @@ int fleet_spec_place(const struct fleet_spec *f, const struct site *s, node_id *
     return ORD_OK;
 }
 
+static void write_abilities(const struct robot_class *c, FILE *out)
+{
+    if (c->reversible) fputs(", \"reversible\": true", out);
+    for (uint8_t i = 0; i < c->carriers; i++) put_string(out, i ? ", " : ", \"carries\": [", c->carrier[i]);
+    if (c->carriers) fputc(']', out);
+    if (c->slots > 1) fprintf(out, ", \"slots\": %d", c->slots);
+    if (c->payload_g) put_milli(out, ", \"payload\": ", c->payload_g);
+    if (c->quiet_speed_mm_s) put_milli(out, ", \"quiet_speed\": ", c->quiet_speed_mm_s);
+    if (!c->battery_wh) return;
+    fprintf(out, ",\n     \"battery\": {\"wh\": %d, \"move_w\": %d, \"idle_w\": %d, \"charge_w\": %d", c->battery_wh,
+            c->move_w, c->idle_w, c->charge_w);
+    put_milli(out, ", \"reserve\": ", c->reserve_permille);
+    put_milli(out, ", \"charge_low\": ", c->charge_low_permille);
+    put_milli(out, ", \"charge_target\": ", c->charge_target_permille);
+    fputc('}', out);
+}
+
 int fleet_spec_write(const struct fleet_spec *f, FILE *out)
 {
     char buf[1024];
@@ -301,8 +374,9 @@ int fleet_spec_write(const struct fleet_spec *f, FILE *out)
             text_put(&t, "\": ");
             text_milli(&t, field[k].v);
         }
-        text_char(&t, '}');
         fputs(buf, out);
+        write_abilities(c, out);
+        fputc('}', out);
     }
     fputs("\n  ],\n  \"robots\": [", out);
     for (uint16_t i = 0; i < f->robots; i++) {

@@ -6,8 +6,53 @@
 #include <string.h>
 
 const char *const station_kind_name[STATION_KIND_COUNT] = {
-    "generic", "ward", "kitchen", "laundry", "store", "pharmacy", "lab", "waste",
+    "generic", "ward", "kitchen", "laundry", "store", "pharmacy", "lab", "waste", "emergency", "theatre", "cssd",
 };
+
+const char *const hygiene_name[HYGIENE_COUNT] = {
+    "clean", "food", "drug", "sterile", "specimen", "dirty", "waste", "infectious",
+};
+
+const char *const zone_kind_name[ZONE_KIND_COUNT] = { "fire", "ward" };
+
+/* Why each cell is what it is stands in docs/hygiene.md. In short: nothing unsoiled follows anything soiled without a
+ * disinfection; among the soiled, linen and trays that are used again do not follow waste; food and sterile goods follow
+ * neither specimens nor, for sterile goods, food. */
+#define F AFTER_FREELY
+#define W AFTER_WASH
+const struct hygiene_rules hygiene_rules_default = {
+    .after = {
+        /* next:       clean food drug sterile specimen dirty waste infectious */
+        [HYGIENE_CLEAN] = { F, F, F, F, F, F, F, F },
+        [HYGIENE_FOOD] = { F, F, F, W, F, F, F, F },
+        [HYGIENE_DRUG] = { F, F, F, F, F, F, F, F },
+        [HYGIENE_STERILE] = { F, F, F, F, F, F, F, F },
+        [HYGIENE_SPECIMEN] = { F, W, F, W, F, F, F, F },
+        [HYGIENE_DIRTY] = { W, W, W, W, W, F, F, F },
+        [HYGIENE_WASTE] = { W, W, W, W, W, W, F, F },
+        [HYGIENE_INFECTIOUS] = { W, W, W, W, W, W, W, F },
+    },
+    .together = {
+        [HYGIENE_CLEAN] = 1u << HYGIENE_CLEAN | 1u << HYGIENE_DRUG | 1u << HYGIENE_STERILE,
+        [HYGIENE_FOOD] = 1u << HYGIENE_FOOD,
+        [HYGIENE_DRUG] = 1u << HYGIENE_CLEAN | 1u << HYGIENE_DRUG,
+        [HYGIENE_STERILE] = 1u << HYGIENE_CLEAN | 1u << HYGIENE_STERILE,
+        [HYGIENE_SPECIMEN] = 1u << HYGIENE_SPECIMEN,
+        [HYGIENE_DIRTY] = 1u << HYGIENE_DIRTY,
+        [HYGIENE_WASTE] = 1u << HYGIENE_WASTE,
+        [HYGIENE_INFECTIOUS] = 1u << HYGIENE_INFECTIOUS,
+    },
+    .car_apart = HYGIENE_SOILED,
+    .car_apart_ms = 10 * MS_MINUTE,
+};
+#undef F
+#undef W
+
+const struct site_goods *site_goods_of(const struct site *s, goods_id g)
+{
+    static const struct site_goods any = { .hygiene = HYGIENE_CLEAN, .priority = 3 };
+    return g < s->goods ? &s->good[g] : &any;
+}
 
 bool site_conflict(const struct site *s, class_id a, res_id x, class_id b, res_id y, int32_t *gap_ms)
 {
@@ -56,6 +101,20 @@ door_id site_door_by_id(const struct site *s, const char *id)
     for (door_id i = 0; i < s->doors; i++)
         if (strcmp(s->door[i].id, id) == 0) return i;
     return ID_NONE;
+}
+
+zone_id site_zone_by_id(const struct site *s, const char *id)
+{
+    for (zone_id i = 0; i < s->zones; i++)
+        if (strcmp(s->zone[i].id, id) == 0) return i;
+    return ID_NONE;
+}
+
+goods_id site_goods_by_id(const struct site *s, const char *id)
+{
+    for (goods_id i = 0; i < s->goods; i++)
+        if (strcmp(s->good[i].id, id) == 0) return i;
+    return GOODS_NONE;
 }
 
 class_id site_class_by_id(const struct site *s, const char *id)
@@ -156,9 +215,32 @@ static void check_cars(const struct site *s, class_id a, class_id b)
     }
 }
 
+static void check_stations(const struct site *s)
+{
+    for (station_id i = 0; i < s->stations; i++)
+        for (uint8_t k = 0; k < station_slots(&s->station[i]); k++) {
+            node_id n = station_slot(&s->station[i], k);
+            assert(n < s->nodes);
+            assert(s->node[n].station != ID_NONE); /* (7); lint names two stations that want the same node */
+        }
+}
+
+static void check_groups(const struct site *s)
+{
+    uint8_t met = 0;
+    assert(s->groups >= 1 && s->groups <= HYGIENE_COUNT);
+    for (int h = 0; h < HYGIENE_COUNT; h++) {
+        assert(s->group_of[h] <= met && s->group_of[h] < s->groups); /* (8): numbered as they are met */
+        if (s->group_of[h] == met) met++;
+    }
+    assert(met == s->groups);
+}
+
 void site_check(const struct site *s)
 {
     check_graph(s);
+    check_stations(s);
+    if (s->classes) check_groups(s);
     for (class_id a = 0; a < s->classes; a++)
         for (class_id b = 0; b < s->classes; b++) {
             check_lists(s, a, b);

@@ -456,7 +456,9 @@ static int compile_pair(struct compiler *k, class_id a, class_id b)
 static void drop_compiled(struct site *s)
 {
     free(s->edge_fits);
-    s->edge_fits = NULL;
+    free(s->in_zone);
+    s->edge_fits = s->in_zone = NULL;
+    s->groups = 0;
     for (int a = 0; a < SITE_CLASSES_MAX; a++)
         for (int b = 0; b < SITE_CLASSES_MAX; b++) {
             free(s->conflict_start[a][b]);
@@ -475,7 +477,7 @@ static int compile_all(struct compiler *k)
     for (class_id c = 0; c < s->classes; c++)
         for (edge_id e = 0; e < s->edges; e++)
             s->edge_fits[(size_t)c * s->edges + e] = edge_fit(s, &s->cls[c], e, NULL) == FIT_OK;
-    int err = ORD_OK;
+    int err = access_compile(s);
     for (class_id c = 0; c < s->classes && !err; c++) err = make_hulls(k, c);
     for (class_id a = 0; a < s->classes && !err; a++)
         for (class_id b = a; b < s->classes && !err; b++) err = compile_pair(k, a, b);

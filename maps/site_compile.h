@@ -23,6 +23,13 @@ enum fit { FIT_OK, FIT_BROKEN, FIT_WIDTH, FIT_DOOR, FIT_CABIN, FIT_CABIN_DOOR, F
 /* Why the class may or may not use the edge; *wall is set for FIT_WALL. */
 enum fit edge_fit(const struct site *s, const struct robot_class *c, edge_id e, uint32_t *wall);
 
+/* ---- who may pass where (site_access.c) ---- */
+int access_compile(struct site *s);                        /* groups, in_zone, class_goods; needs s->classes */
+enum hygiene group_sample(const struct site *s, uint8_t group); /* its first class */
+/* Whether there is an hour at which the group may pass the edge. */
+bool edge_ever_open(const struct site *s, edge_id e, uint8_t group);
+bool zone_holds(const struct site_zone *z, level_id level, mm_t x_mm, mm_t y_mm);
+
 /* ---- refuges (refuge.c) ---- */
 enum refuge_no { REFUGE_ACCEPTED, REFUGE_CUTS_STATIONS, REFUGE_CUT_OFF, REFUGE_CUTS_REFUGE };
 struct refuge_verdict {

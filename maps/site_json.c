@@ -8,24 +8,13 @@
 
 #include "common/json.h"
 #include "common/text.h"
-#include "draft.h"
 #include "maps_io.h"
+#include "site_json.h"
+#include "when.h"
 
 #define FORMAT "orderly-site/1"
 #define FILE_MAX ((size_t)32 << 20)
-#define COORD_MAX 10000000 /* 10 km: squares of distances stay far from the end of int64 */
-
-struct reader {
-    struct draft d;
-    struct idset level, node, elevator, door;
-    bool memory_ok;
-};
-
-#define ONLY(at, ...)                                       \
-    do {                                                    \
-        static const char *const keys_[] = { __VA_ARGS__ }; \
-        json_only(at, keys_, COUNT_OF(keys_));              \
-    } while (0)
+#define ONLY JSON_ONLY
 
 static mm_t coord(struct json_at obj, const char *key)
 {
@@ -41,20 +30,20 @@ static int64_t optional(struct json_at obj, const char *key, int64_t lo, int64_t
     return json_has(at) ? json_milli(at, lo, hi) : otherwise;
 }
 
-static bool flag(struct json_at obj, const char *key)
+bool read_flag(struct json_at obj, const char *key)
 {
     struct json_at at = json_opt(obj, key);
     return json_has(at) && json_bool(at);
 }
 
-static void read_name(struct json_at at, struct site_name *out)
+void read_name(struct json_at at, struct site_name *out)
 {
     ONLY(at, "zh", "en");
     json_string(json_need(at, "zh"), out->zh, sizeof out->zh, 1);
     json_string(json_need(at, "en"), out->en, sizeof out->en, 1);
 }
 
-static uint16_t ref(struct json_at at, const struct idset *ids, const char *kind)
+uint16_t read_ref(struct json_at at, const struct idset *ids, const char *kind)
 {
     const char *id = json_str(at);
     uint32_t i = json_ok(at.doc) ? idset_get(ids, id) : IDSET_NONE;
@@ -62,7 +51,7 @@ static uint16_t ref(struct json_at at, const struct idset *ids, const char *kind
     return i == IDSET_NONE ? 0 : (uint16_t)i;
 }
 
-static void keep(struct json_at at, int err)
+void read_keep(struct json_at at, int err)
 {
     if (err == ORD_EFULL) json_fail(at, err, "too many of this kind: %s", err_en(err));
     else if (err) json_fail(at, err, "%s", err_en(err));
@@ -88,7 +77,7 @@ static void read_level(struct reader *r, struct json_at at)
     json_string(json_need(at, "id"), v.id, sizeof v.id, 1);
     read_name(json_need(at, "name"), &v.name);
     v.elevation_mm = (mm_t)json_milli(json_need(at, "elevation"), -1000000, 1000000);
-    if (json_ok(at.doc)) keep(at, draft_level(&r->d, &v));
+    if (json_ok(at.doc)) read_keep(at, draft_level(&r->d, &v));
 }
 
 /* The car itself; landings name nodes, which are read after all cars are known. */
@@ -96,7 +85,8 @@ static void read_elevator(struct reader *r, struct json_at at)
 {
     struct site_elevator v = { 0 };
     ONLY(at, "id", "bank", "name", "x", "y", "width", "depth", "yaw", "door_width", "speed", "accel", "door_open_s",
-         "door_close_s", "start_delay_s", "landings");
+         "door_close_s", "start_delay_s", "landings", "allow", "rules", "closures", "people", "emergency_power",
+         "inspected_until");
     json_string(json_need(at, "id"), v.id, sizeof v.id, 1);
     if (json_has(json_opt(at, "bank"))) json_string(json_opt(at, "bank"), v.bank, sizeof v.bank, 1);
     read_name(json_need(at, "name"), &v.name);
@@ -111,7 +101,8 @@ static void read_elevator(struct reader *r, struct json_at at)
     v.door_open_ms = json_milli(json_need(at, "door_open_s"), 0, 600000);
     v.door_close_ms = json_milli(json_need(at, "door_close_s"), 0, 600000);
     v.start_delay_ms = optional(at, "start_delay_s", 0, 600000, 0);
-    if (json_ok(at.doc)) keep(at, draft_elevator(&r->d, &v));
+    read_car_rules(at, &v);
+    if (json_ok(at.doc)) read_keep(at, draft_elevator(&r->d, &v));
 }
 
 static void read_landings(struct reader *r, struct json_at elevator, uint32_t index)
@@ -122,8 +113,8 @@ static void read_landings(struct reader *r, struct json_at elevator, uint32_t in
     for (size_t i = 0; i < n && json_ok(all.doc); i++) {
         struct json_at at = json_item(all, i);
         ONLY(at, "level", "node");
-        struct site_landing l = { .level = ref(json_need(at, "level"), &r->level, "level") };
-        l.node = ref(json_need(at, "node"), &r->node, "node");
+        struct site_landing l = { .level = read_ref(json_need(at, "level"), &r->level, "level") };
+        l.node = read_ref(json_need(at, "node"), &r->node, "node");
         if (!json_ok(all.doc)) return;
         if (r->d.s->node[l.node].level != l.level)
             json_fail(at, ORD_ERANGE, "node '%s' is on level '%s', not '%s'", r->d.s->node[l.node].id,
@@ -135,43 +126,70 @@ static void read_landings(struct reader *r, struct json_at elevator, uint32_t in
 static void read_node(struct reader *r, struct json_at at)
 {
     struct site_node v = { .elevator = ID_NONE, .station = ID_NONE };
-    ONLY(at, "id", "level", "x", "y", "park", "charger", "holding", "no_stop", "elevator");
+    ONLY(at, "id", "level", "x", "y", "park", "charger", "holding", "no_stop", "washer", "elevator");
     json_string(json_need(at, "id"), v.id, sizeof v.id, 1);
-    v.level = ref(json_need(at, "level"), &r->level, "level");
+    v.level = read_ref(json_need(at, "level"), &r->level, "level");
     v.x_mm = coord(at, "x");
     v.y_mm = coord(at, "y");
-    if (flag(at, "park")) v.flags |= NODE_PARK;
-    if (flag(at, "charger")) v.flags |= NODE_CHARGER;
-    if (flag(at, "holding")) v.flags |= NODE_HOLDING;
-    if (flag(at, "no_stop")) v.flags |= NODE_NO_STOP;
-    if (json_has(json_opt(at, "elevator"))) v.elevator = ref(json_opt(at, "elevator"), &r->elevator, "elevator");
-    if (json_ok(at.doc)) keep(at, draft_node(&r->d, &v));
+    if (read_flag(at, "park")) v.flags |= NODE_PARK;
+    if (read_flag(at, "charger")) v.flags |= NODE_CHARGER;
+    if (read_flag(at, "holding")) v.flags |= NODE_HOLDING;
+    if (read_flag(at, "no_stop")) v.flags |= NODE_NO_STOP;
+    if (read_flag(at, "washer")) v.flags |= NODE_WASHER;
+    if (json_has(json_opt(at, "elevator"))) v.elevator = read_ref(json_opt(at, "elevator"), &r->elevator, "elevator");
+    if (json_ok(at.doc)) read_keep(at, draft_node(&r->d, &v));
 }
 
 static void read_edge(struct reader *r, struct json_at at)
 {
     struct draft_edge v = { .door = ID_NONE };
-    ONLY(at, "id", "from", "to", "both_ways", "width", "speed", "door");
+    ONLY(at, "id", "from", "to", "both_ways", "width", "speed", "door", "allow", "quiet");
     if (json_has(json_opt(at, "id"))) json_string(json_opt(at, "id"), v.id, sizeof v.id, 1);
-    v.from = ref(json_need(at, "from"), &r->node, "node");
-    v.to = ref(json_need(at, "to"), &r->node, "node");
-    v.both_ways = flag(at, "both_ways");
+    v.from = read_ref(json_need(at, "from"), &r->node, "node");
+    v.to = read_ref(json_need(at, "to"), &r->node, "node");
+    v.both_ways = read_flag(at, "both_ways");
     v.width_mm = (mm_t)optional(at, "width", 1, 1000000, 0);
     v.speed_mm_s = (int32_t)optional(at, "speed", 10, 20000, 0);
-    if (json_has(json_opt(at, "door"))) v.door = ref(json_opt(at, "door"), &r->door, "door");
-    if (json_ok(at.doc)) keep(at, draft_edge(&r->d, &v));
+    if (json_has(json_opt(at, "door"))) v.door = read_ref(json_opt(at, "door"), &r->door, "door");
+    v.barred = read_barred(at);
+    v.quiet = read_flag(at, "quiet");
+    if (json_ok(at.doc)) read_keep(at, draft_edge(&r->d, &v));
+}
+
+/* "node", or "nodes" for a station with several places; whoever writes both says the same first place twice. */
+static void read_slots(struct reader *r, struct json_at at, struct site_station *v)
+{
+    struct json_at one = json_opt(at, "node"), all = json_opt(at, "nodes");
+    if (!json_has(all)) {
+        v->node = read_ref(json_need(at, "node"), &r->node, "node");
+        return;
+    }
+    size_t n = json_array(all, SITE_SLOTS_MAX);
+    if (json_ok(at.doc) && n == 0) json_fail(all, ORD_ERANGE, "a station has at least one place");
+    for (size_t i = 0; i < n && json_ok(at.doc); i++) {
+        v->slot[i] = read_ref(json_item(all, i), &r->node, "node");
+        for (size_t k = 0; k < i && json_ok(at.doc); k++)
+            if (v->slot[k] == v->slot[i])
+                json_fail(json_item(all, i), ORD_EEXISTS, "is already %s[%zu]: name each place once", all.path, k);
+    }
+    if (!json_ok(at.doc)) return;
+    v->node = v->slot[0];
+    v->slots = (uint8_t)n;
+    if (json_has(one) && read_ref(one, &r->node, "node") != v->node)
+        json_fail(one, ORD_ERANGE, "is not the first of \"nodes\": leave it out or make them agree");
 }
 
 static void read_station(struct reader *r, struct json_at at)
 {
     struct site_station v = { 0 };
-    ONLY(at, "id", "name", "node", "kind");
+    ONLY(at, "id", "name", "node", "nodes", "kind", "answer_s");
     json_string(json_need(at, "id"), v.id, sizeof v.id, 1);
     read_name(json_need(at, "name"), &v.name);
-    v.node = ref(json_need(at, "node"), &r->node, "node");
+    read_slots(r, at, &v);
+    v.answer_ms = optional(at, "answer_s", 0, 3600000, 0);
     struct json_at kind = json_opt(at, "kind");
     if (json_has(kind)) v.kind = (enum station_kind)json_enum(kind, station_kind_name, STATION_KIND_COUNT);
-    if (json_ok(at.doc)) keep(at, draft_station(&r->d, &v));
+    if (json_ok(at.doc)) read_keep(at, draft_station(&r->d, &v));
 }
 
 static void read_door(struct reader *r, struct json_at at)
@@ -179,7 +197,7 @@ static void read_door(struct reader *r, struct json_at at)
     struct site_door v = { 0 };
     ONLY(at, "id", "level", "x1", "y1", "x2", "y2", "width", "open_s", "close_s");
     json_string(json_need(at, "id"), v.id, sizeof v.id, 1);
-    v.level = ref(json_need(at, "level"), &r->level, "level");
+    v.level = read_ref(json_need(at, "level"), &r->level, "level");
     v.x1_mm = coord(at, "x1");
     v.y1_mm = coord(at, "y1");
     v.x2_mm = coord(at, "x2");
@@ -187,14 +205,14 @@ static void read_door(struct reader *r, struct json_at at)
     v.width_mm = extent(at, "width");
     v.open_ms = json_milli(json_need(at, "open_s"), 0, 600000);
     v.close_ms = json_milli(json_need(at, "close_s"), 0, 600000);
-    if (json_ok(at.doc)) keep(at, draft_door(&r->d, &v));
+    if (json_ok(at.doc)) read_keep(at, draft_door(&r->d, &v));
 }
 
 static void read_wall(struct reader *r, struct json_at at)
 {
     struct site_wall v = { 0 };
     ONLY(at, "level", "points");
-    v.level = ref(json_need(at, "level"), &r->level, "level");
+    v.level = read_ref(json_need(at, "level"), &r->level, "level");
     struct json_at points = json_need(at, "points");
     size_t n = json_array(points, 10000);
     if (json_ok(at.doc) && n < 2) json_fail(points, ORD_ERANGE, "a wall has at least two points");
@@ -205,7 +223,7 @@ static void read_wall(struct reader *r, struct json_at at)
         v.y1_mm = v.y2_mm;
         v.x2_mm = (mm_t)json_milli(json_item(p, 0), -COORD_MAX, COORD_MAX);
         v.y2_mm = (mm_t)json_milli(json_item(p, 1), -COORD_MAX, COORD_MAX);
-        if (i > 0 && json_ok(at.doc)) keep(at, draft_wall(&r->d, &v));
+        if (i > 0 && json_ok(at.doc)) read_keep(at, draft_wall(&r->d, &v));
     }
 }
 
@@ -213,11 +231,11 @@ static void read_label(struct reader *r, struct json_at at)
 {
     struct site_label v = { 0 };
     ONLY(at, "level", "x", "y", "text");
-    v.level = ref(json_need(at, "level"), &r->level, "level");
+    v.level = read_ref(json_need(at, "level"), &r->level, "level");
     v.x_mm = coord(at, "x");
     v.y_mm = coord(at, "y");
     read_name(json_need(at, "text"), &v.text);
-    if (json_ok(at.doc)) keep(at, draft_label(&r->d, &v));
+    if (json_ok(at.doc)) read_keep(at, draft_label(&r->d, &v));
 }
 
 static void read_all(struct reader *r, struct json_at all, size_t max, void (*one)(struct reader *r, struct json_at at))
@@ -234,7 +252,8 @@ static void read_root(struct reader *r, struct json_at root)
     json_string(json_need(root, "format"), format, sizeof format, 1);
     if (json_ok(root.doc) && strcmp(format, FORMAT) != 0)
         json_fail(json_need(root, "format"), ORD_EVERSION, "is '%s'; this program reads %s", format, FORMAT);
-    ONLY(root, "format", "id", "name", "levels", "nodes", "edges", "stations", "elevators", "doors", "walls", "labels");
+    ONLY(root, "format", "id", "name", "levels", "nodes", "edges", "stations", "elevators", "doors", "walls", "labels",
+         "goods", "hygiene", "zones", "calendar");
     json_string(json_need(root, "id"), s->id, sizeof s->id, 1);
     if (json_ok(root.doc) && !text_id_valid(s->id, SITE_ID_MAX - 1))
         json_fail(json_need(root, "id"), ORD_ERANGE, "may hold only A-Z a-z 0-9 _ - . :");
@@ -253,6 +272,10 @@ static void read_root(struct reader *r, struct json_at root)
     for (uint32_t i = 0; i < s->elevators && json_ok(root.doc); i++) read_landings(r, json_item(cars, i), i);
     read_all(r, json_opt(root, "walls"), 100000, read_wall);
     read_all(r, json_opt(root, "labels"), 20000, read_label);
+    read_all(r, json_opt(root, "goods"), SITE_GOODS_MAX, read_goods);
+    read_all(r, json_opt(root, "zones"), SITE_ZONES_MAX, read_zone);
+    read_hygiene(r, json_opt(root, "hygiene"));
+    read_calendar(r, json_opt(root, "calendar"));
 }
 
 static int read_doc(struct json_doc *doc, const char *name, struct site **out, struct err_note *note)
@@ -309,35 +332,10 @@ int site_parse(const char *name, const char *bytes, size_t n, struct site **out,
 
 /* ---- writing ---- */
 
-static void put(FILE *f, const char *key, const char *s)
-{
-    char buf[6 * SITE_NAME_MAX + 4];
-    struct text t;
-    text_init(&t, buf, sizeof buf);
-    text_json(&t, s);
-    fprintf(f, "%s%s", key, buf);
-}
-
-static void put_milli(FILE *f, const char *key, int64_t v)
-{
-    char buf[32];
-    struct text t;
-    text_init(&t, buf, sizeof buf);
-    text_milli(&t, v);
-    fprintf(f, "%s%s", key, buf);
-}
-
-static void put_name(FILE *f, const char *key, const struct site_name *n)
-{
-    put(f, key, n->zh);
-    put(f, ", \"en\": ", n->en);
-    fputc('}', f);
-}
-
 static void write_levels(const struct site *s, FILE *f)
 {
     for (level_id i = 0; i < s->levels; i++) {
-        put(f, i ? ",\n    {\"id\": " : "\n    {\"id\": ", s->level[i].id);
+        put_string(f, i ? ",\n    {\"id\": " : "\n    {\"id\": ", s->level[i].id);
         put_name(f, ", \"name\": {\"zh\": ", &s->level[i].name);
         put_milli(f, ", \"elevation\": ", s->level[i].elevation_mm);
         fputc('}', f);
@@ -358,20 +356,18 @@ static void write_nodes(const struct site *s, FILE *f)
         uint8_t flag;
         const char *key;
     } flags[] = {
-        { NODE_PARK, "park" },
-        { NODE_CHARGER, "charger" },
-        { NODE_HOLDING, "holding" },
-        { NODE_NO_STOP, "no_stop" },
+        { NODE_PARK, "park" },       { NODE_CHARGER, "charger" }, { NODE_HOLDING, "holding" },
+        { NODE_NO_STOP, "no_stop" }, { NODE_WASHER, "washer" },
     };
     for (node_id i = 0; i < s->nodes; i++) {
         const struct site_node *n = &s->node[i];
-        put(f, i ? ",\n    {\"id\": " : "\n    {\"id\": ", n->id);
-        put(f, ", \"level\": ", s->level[n->level].id);
+        put_string(f, i ? ",\n    {\"id\": " : "\n    {\"id\": ", n->id);
+        put_string(f, ", \"level\": ", s->level[n->level].id);
         put_milli(f, ", \"x\": ", n->x_mm);
         put_milli(f, ", \"y\": ", n->y_mm);
         for (size_t k = 0; k < COUNT_OF(flags); k++)
             if (n->flags & flags[k].flag) fprintf(f, ", \"%s\": true", flags[k].key);
-        if (n->elevator != ID_NONE && !is_landing(s, i)) put(f, ", \"elevator\": ", s->elevator[n->elevator].id);
+        if (n->elevator != ID_NONE && !is_landing(s, i)) put_string(f, ", \"elevator\": ", s->elevator[n->elevator].id);
         fputc('}', f);
     }
 }
@@ -385,7 +381,7 @@ static bool twin_is_plain(const struct site *s, const struct site_edge *e, bool 
     if (named) snprintf(want, sizeof want, "%.40s-back", e->id);
     else snprintf(want, sizeof want, "%s-%s", s->node[t->from].id, s->node[t->to].id);
     return strcmp(want, t->id) == 0 && t->width_mm == e->width_mm && t->speed_mm_s == e->speed_mm_s &&
-           t->door == e->door;
+           t->door == e->door && t->barred == e->barred && t->quiet == e->quiet;
 }
 
 static void write_edges(const struct site *s, FILE *f)
@@ -405,15 +401,17 @@ static void write_edges(const struct site *s, FILE *f)
         fputs(first ? "\n    {" : ",\n    {", f);
         first = false;
         if (named) {
-            put(f, "\"id\": ", e->id);
+            put_string(f, "\"id\": ", e->id);
             fputs(", ", f);
         }
-        put(f, "\"from\": ", s->node[e->from].id);
-        put(f, ", \"to\": ", s->node[e->to].id);
+        put_string(f, "\"from\": ", s->node[e->from].id);
+        put_string(f, ", \"to\": ", s->node[e->to].id);
         if (later && twin_is_plain(s, e, named)) fputs(", \"both_ways\": true", f);
         if (e->width_mm) put_milli(f, ", \"width\": ", e->width_mm);
         if (e->speed_mm_s) put_milli(f, ", \"speed\": ", e->speed_mm_s);
-        if (e->door != ID_NONE) put(f, ", \"door\": ", s->door[e->door].id);
+        if (e->door != ID_NONE) put_string(f, ", \"door\": ", s->door[e->door].id);
+        put_barred(f, e->barred);
+        if (e->quiet) fputs(", \"quiet\": true", f);
         fputc('}', f);
     }
 }
@@ -421,10 +419,17 @@ static void write_edges(const struct site *s, FILE *f)
 static void write_stations(const struct site *s, FILE *f)
 {
     for (station_id i = 0; i < s->stations; i++) {
-        put(f, i ? ",\n    {\"id\": " : "\n    {\"id\": ", s->station[i].id);
+        put_string(f, i ? ",\n    {\"id\": " : "\n    {\"id\": ", s->station[i].id);
         put_name(f, ", \"name\": {\"zh\": ", &s->station[i].name);
-        put(f, ", \"node\": ", s->node[s->station[i].node].id);
-        fprintf(f, ", \"kind\": \"%s\"}", station_kind_name[s->station[i].kind]);
+        put_string(f, ", \"node\": ", s->node[s->station[i].node].id);
+        if (s->station[i].slots > 1) {
+            for (uint8_t k = 0; k < s->station[i].slots; k++)
+                put_string(f, k ? ", " : ", \"nodes\": [", s->node[s->station[i].slot[k]].id);
+            fputc(']', f);
+        }
+        fprintf(f, ", \"kind\": \"%s\"", station_kind_name[s->station[i].kind]);
+        if (s->station[i].answer_ms) put_milli(f, ", \"answer_s\": ", s->station[i].answer_ms);
+        fputc('}', f);
     }
 }
 
@@ -432,8 +437,8 @@ static void write_elevators(const struct site *s, FILE *f)
 {
     for (elevator_id i = 0; i < s->elevators; i++) {
         const struct site_elevator *c = &s->elevator[i];
-        put(f, i ? ",\n    {\"id\": " : "\n    {\"id\": ", c->id);
-        if (c->bank[0]) put(f, ", \"bank\": ", c->bank);
+        put_string(f, i ? ",\n    {\"id\": " : "\n    {\"id\": ", c->id);
+        if (c->bank[0]) put_string(f, ", \"bank\": ", c->bank);
         put_name(f, ", \"name\": {\"zh\": ", &c->name);
         put_milli(f, ",\n     \"x\": ", c->x_mm);
         put_milli(f, ", \"y\": ", c->y_mm);
@@ -446,10 +451,11 @@ static void write_elevators(const struct site *s, FILE *f)
         put_milli(f, ",\n     \"door_open_s\": ", c->door_open_ms);
         put_milli(f, ", \"door_close_s\": ", c->door_close_ms);
         put_milli(f, ", \"start_delay_s\": ", c->start_delay_ms);
+        write_car_rules(c, f);
         fputs(",\n     \"landings\": [", f);
         for (uint16_t k = 0; k < c->landings; k++) {
-            put(f, k ? ", {\"level\": " : "{\"level\": ", s->level[c->landing[k].level].id);
-            put(f, ", \"node\": ", s->node[c->landing[k].node].id);
+            put_string(f, k ? ", {\"level\": " : "{\"level\": ", s->level[c->landing[k].level].id);
+            put_string(f, ", \"node\": ", s->node[c->landing[k].node].id);
             fputc('}', f);
         }
         fputs("]}", f);
@@ -460,8 +466,8 @@ static void write_doors(const struct site *s, FILE *f)
 {
     for (door_id i = 0; i < s->doors; i++) {
         const struct site_door *d = &s->door[i];
-        put(f, i ? ",\n    {\"id\": " : "\n    {\"id\": ", d->id);
-        put(f, ", \"level\": ", s->level[d->level].id);
+        put_string(f, i ? ",\n    {\"id\": " : "\n    {\"id\": ", d->id);
+        put_string(f, ", \"level\": ", s->level[d->level].id);
         put_milli(f, ", \"x1\": ", d->x1_mm);
         put_milli(f, ", \"y1\": ", d->y1_mm);
         put_milli(f, ", \"x2\": ", d->x2_mm);
@@ -479,7 +485,7 @@ static void write_walls(const struct site *s, FILE *f)
         const struct site_wall *w = &s->wall[i];
         bool goes_on = i > 0 && w[-1].level == w->level && w[-1].x2_mm == w->x1_mm && w[-1].y2_mm == w->y1_mm;
         if (!goes_on) {
-            put(f, i ? "]},\n    {\"level\": " : "\n    {\"level\": ", s->level[w->level].id);
+            put_string(f, i ? "]},\n    {\"level\": " : "\n    {\"level\": ", s->level[w->level].id);
             put_milli(f, ", \"points\": [[", w->x1_mm);
             put_milli(f, ", ", w->y1_mm);
             fputc(']', f);
@@ -494,7 +500,7 @@ static void write_walls(const struct site *s, FILE *f)
 static void write_labels(const struct site *s, FILE *f)
 {
     for (uint32_t i = 0; i < s->labels; i++) {
-        put(f, i ? ",\n    {\"level\": " : "\n    {\"level\": ", s->level[s->label[i].level].id);
+        put_string(f, i ? ",\n    {\"level\": " : "\n    {\"level\": ", s->level[s->label[i].level].id);
         put_milli(f, ", \"x\": ", s->label[i].x_mm);
         put_milli(f, ", \"y\": ", s->label[i].y_mm);
         put_name(f, ", \"text\": {\"zh\": ", &s->label[i].text);
@@ -512,13 +518,14 @@ int site_write(const struct site *s, FILE *f)
         { "stations", write_stations }, { "elevators", write_elevators }, { "doors", write_doors },
         { "walls", write_walls },       { "labels", write_labels },
     };
-    put(f, "{\n  \"format\": \"" FORMAT "\",\n  \"id\": ", s->id);
+    put_string(f, "{\n  \"format\": \"" FORMAT "\",\n  \"id\": ", s->id);
     put_name(f, ",\n  \"name\": {\"zh\": ", &s->name);
     for (size_t i = 0; i < COUNT_OF(part); i++) {
         fprintf(f, ",\n  \"%s\": [", part[i].key);
         part[i].write(s, f);
         fputs("\n  ]", f);
     }
+    write_care(s, f);
     fputs("\n}\n", f);
     return ferror(f) ? ORD_EIO : ORD_OK;
 }

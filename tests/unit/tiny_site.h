@@ -72,6 +72,9 @@ static inline void tiny_begin(struct tiny *t, uint16_t levels)
     s->out_edge = t->out_edge;
     s->in_edge = t->in_edge;
     s->classes = 1;
+    s->groups = 1;
+    s->hygiene = hygiene_rules_default;
+    s->calendar.utc_offset_min = 480;
     s->cls[0] = (struct robot_class){ .id = "courier",
                                       .length_mm = 600,
                                       .width_mm = 600,
