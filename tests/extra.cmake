@@ -12,6 +12,7 @@ extra_test(includes          ${CMAKE_CURRENT_SOURCE_DIR}/includes.sh ${CMAKE_BIN
 extra_test(rejudge           ${CMAKE_CURRENT_SOURCE_DIR}/scenario/rejudge.sh ${CMAKE_BINARY_DIR})
 extra_test(up                ${CMAKE_CURRENT_SOURCE_DIR}/scenario/up.sh ${CMAKE_BINARY_DIR})
 extra_test(bench             ${CMAKE_CURRENT_SOURCE_DIR}/scenario/bench.sh ${CMAKE_BINARY_DIR})
+extra_test(requirements      ${CMAKE_CURRENT_SOURCE_DIR}/requirements.sh)
 extra_test(docs              ${CMAKE_CURRENT_SOURCE_DIR}/check_docs.sh ${CMAKE_BINARY_DIR})
 
 if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/CMakeLists.txt)
