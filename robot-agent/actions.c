@@ -123,7 +123,8 @@ static void read_params(struct act *t, const struct vda_action *a)
 /* Hand-overs, charging and a new position never happen on the move, whatever blocking type was sent. */
 static enum vda_blocking blocking_of(const struct vda_action *a)
 {
-    bool at_rest = a->type == VDA_PICK || a->type == VDA_DROP || a->type == VDA_START_CHARGING;
+    bool at_rest =
+        a->type == VDA_PICK || a->type == VDA_DROP || a->type == VDA_DISINFECT || a->type == VDA_START_CHARGING;
     if (a->type == VDA_INIT_POSITION || (at_rest && a->blocking == VDA_NONE)) return VDA_HARD;
     return a->blocking;
 }

@@ -46,7 +46,10 @@ struct agent {
     struct vda_error error[VDA_ERRORS_MAX];
     struct vda_load load[VDA_LOADS_MAX];
     int32_t battery_permille;
-    int64_t battery_rest; /* permille * ms / h not yet a whole permille */
+    int64_t battery_rest;                   /* permille * ms / h not yet a whole permille */
+    int64_t energy_uj, used_uj, charged_uj; /* with battery_wh; a microjoule is a milliwatt for a millisecond */
+    int32_t told_percent;
+    bool chargers_dead, flat, at_rest; /* at_rest: standing since the last input */
     bool charging, paused;
     enum vda_mode mode;
 
@@ -228,6 +231,13 @@ static void fail_action(struct agent *a, struct act *t, const char *error, const
     action_error(a, t, error, why);
 }
 
+static ms_t takes_ms(const struct agent *a, const struct act *t)
+{
+    if (t->type == VDA_DISINFECT) return a->cfg.wash_ms;
+    if (a->cfg.service.takes_ms) return a->cfg.service.takes_ms(a->cfg.service.ctx, t->type, t->load_id, a->now_ms);
+    return t->type == VDA_PICK ? a->cfg.pick_ms : a->cfg.drop_ms;
+}
+
 static void start_timed(struct agent *a, struct act *t, ms_t ms)
 {
     acts_remember(&a->acts, t->id);
@@ -239,7 +249,8 @@ static void init_position(struct agent *a, struct act *t)
 {
     struct drive_pose p;
     a->drive.ops->pose(a->drive.self, a->now_ms, &p);
-    a->drive.ops->relocate(a->drive.self, t->x_mm, t->y_mm, t->has_theta ? t->theta : p.theta, a->now_ms);
+    bool turned = t->instant && t->has_theta; /* (5): an elevator turns nobody */
+    a->drive.ops->relocate(a->drive.self, t->x_mm, t->y_mm, turned ? t->theta : p.theta, a->now_ms);
     memcpy(a->map_id, t->map_id, sizeof a->map_id);
     if (t->node_id[0]) memcpy(a->last_node, t->node_id, sizeof a->last_node);
     if (t->node_id[0] || t->instant) {
@@ -258,10 +269,12 @@ static void start_action(struct agent *a, struct act *t)
         if (a->loads == VDA_LOADS_MAX) fail_action(a, t, "pickError", "no free place for a load");
         else if (t->load_id[0] && load_find(a, t->load_id))
             fail_action(a, t, "pickError", "this load is on board already");
-        else start_timed(a, t, a->cfg.pick_ms);
+        else start_timed(a, t, takes_ms(a, t));
     } else if (t->type == VDA_DROP) {
         if (!load_find(a, t->load_id)) fail_action(a, t, "dropError", "this load is not on board");
-        else start_timed(a, t, a->cfg.drop_ms);
+        else start_timed(a, t, takes_ms(a, t));
+    } else if (t->type == VDA_DISINFECT) {
+        start_timed(a, t, takes_ms(a, t));
     } else if (t->type == VDA_INIT_POSITION) {
         init_position(a, t);
     } else {
@@ -317,10 +330,10 @@ static void set_pause(struct agent *a, bool on)
 {
     if (a->paused == on) return;
     a->paused = on;
-    a->drive.ops->pause(a->drive.self, on, a->now_ms);
+    a->drive.ops->pause(a->drive.self, on || a->flat, a->now_ms);
     for (uint16_t i = 0; i < a->acts.count; i++) {
         struct act *t = &a->acts.item[i];
-        if (t->type != VDA_PICK && t->type != VDA_DROP) continue;
+        if (t->type != VDA_PICK && t->type != VDA_DROP && t->type != VDA_DISINFECT) continue;
         if (on && t->status == VDA_RUNNING) {
             t->status = VDA_PAUSED;
             t->left_ms = t->end_ms - a->now_ms;
@@ -639,6 +652,7 @@ static void begin_instant(struct agent *a, struct act *t)
         return;
     case VDA_PICK:
     case VDA_DROP:
+    case VDA_DISINFECT:
     case VDA_OTHER: fail_action(a, t, "orderError", "this vehicle does not do that as an instant action"); return;
     }
     acts_end(&a->acts, t, VDA_FINISHED, "");
@@ -686,16 +700,63 @@ static void settle(struct agent *a)
     } while (more);
 }
 
+static int64_t capacity_uj(const struct agent *a) { return (int64_t)a->cfg.battery_wh * 3600000000; }
+
+/* Milliwatts into the battery, or out of it. */
+static int64_t power_mw(const struct agent *a)
+{
+    if (a->charging && !a->chargers_dead) return (int64_t)a->cfg.charge_w * 1000;
+    return -(int64_t)(a->at_rest ? a->cfg.idle_w : a->cfg.move_w) * 1000;
+}
+
+static void run_flat(struct agent *a)
+{
+    a->flat = true;
+    a->drive.ops->pause(a->drive.self, true, a->now_ms);
+    error_add(a, "batteryEmpty", "the battery is empty")->level = VDA_FATAL;
+}
+
+static void use_energy(struct agent *a, ms_t ms)
+{
+    int64_t flow = power_mw(a) * ms, room = capacity_uj(a) - a->energy_uj;
+    if (flow > room) flow = room;
+    if (flow < -a->energy_uj) flow = -a->energy_uj;
+    a->energy_uj += flow;
+    if (flow > 0) a->charged_uj += flow;
+    else a->used_uj -= flow;
+    a->battery_permille = (int32_t)(a->energy_uj / (capacity_uj(a) / 1000));
+    if (a->energy_uj == 0 && !a->flat) run_flat(a);
+    if (a->flat && a->battery_permille >= 10) {
+        a->flat = false;
+        a->errors = 0;
+        if (!a->paused) a->drive.ops->pause(a->drive.self, false, a->now_ms);
+        a->out_state = true;
+    }
+}
+
+/* When the battery passes the next whole percent: a state is due then. */
+static ms_t percent_ms(const struct agent *a)
+{
+    int64_t flow = power_mw(a), percent = capacity_uj(a) / 100, over = a->energy_uj % percent;
+    if (flow > 0) return a->energy_uj + percent > capacity_uj(a) ? MS_NEVER : (percent - over + flow - 1) / flow;
+    return a->energy_uj == 0 || flow == 0 ? MS_NEVER : over / -flow + 1;
+}
+
 static void pass_time(struct agent *a, ms_t now_ms)
 {
     assert(now_ms >= a->now_ms);
+    ms_t passed = now_ms - a->now_ms;
+    a->now_ms = now_ms;
+    if (a->cfg.battery_wh > 0) {
+        if (passed > 0) use_energy(a, passed);
+        return;
+    }
     int64_t rate = a->charging ? a->cfg.charge_permille_h : -a->cfg.drain_permille_h;
-    a->battery_rest += rate * (now_ms - a->now_ms);
+    a->battery_rest += rate * passed;
     a->battery_permille += (int32_t)(a->battery_rest / MS_HOUR);
     a->battery_rest %= MS_HOUR;
     if (a->battery_permille > 1000) a->battery_permille = 1000;
     if (a->battery_permille < 0) a->battery_permille = 0;
-    a->now_ms = now_ms;
 }
 
 /* The base runs short: at most one node of it is left, so that an extension comes before the brakes. */
@@ -717,8 +778,12 @@ void agent_input(struct agent *a, const struct agent_in *in)
     case AGENT_LINK_UP: a->linked = a->out_connection = a->out_factsheet = a->out_state = true; break;
     case AGENT_LINK_DOWN: a->linked = false; break;
     case AGENT_SET_MODE: on_mode(a, in->mode); break;
+    case AGENT_CHARGERS_DEAD: a->chargers_dead = true; break;
+    case AGENT_CHARGERS_LIVE: a->chargers_dead = false; break;
     }
     settle(a);
+    a->at_rest = standing(a);
+    if (a->cfg.battery_wh > 0 && a->told_percent != a->battery_permille / 10) a->out_state = true;
     if (a->told_driving == standing(a) || a->told_new_base != new_base_wanted(a)) a->out_state = true;
     if (a->now_ms >= ms_add(a->sent_ms, a->cfg.heartbeat_ms)) a->out_state = true;
 }
@@ -773,6 +838,7 @@ static void state_fill(struct agent *a)
     s->new_base_request = a->told_new_base = new_base_wanted(a);
     s->paused = a->paused;
     s->battery_permille = a->battery_permille;
+    a->told_percent = a->battery_permille / 10;
     s->charging = a->charging;
     s->mode = a->mode;
     s->errors = a->errors;
@@ -822,6 +888,7 @@ bool agent_output(struct agent *a, struct agent_out *out)
 ms_t agent_deadline(const struct agent *a)
 {
     ms_t at = ms_min(acts_next_end(&a->acts), a->drive.ops->deadline(a->drive.self, a->now_ms));
+    if (a->cfg.battery_wh > 0) at = ms_min(at, ms_add(a->now_ms, percent_ms(a)));
     return a->linked ? ms_min(at, ms_add(a->sent_ms, a->cfg.heartbeat_ms)) : at;
 }
 
@@ -833,6 +900,13 @@ void agent_truth(const struct agent *a, ms_t now_ms, struct agent_truth *out)
     out->driving = !a->drive.ops->standing(a->drive.self, now_ms);
     out->loads = a->loads;
     for (uint8_t i = 0; i < a->loads; i++) memcpy(out->load_id[i], a->load[i].id, sizeof out->load_id[i]);
+    out->battery_permille = a->battery_permille;
+    out->charging = a->charging && !a->chargers_dead;
+    out->washing = false;
+    for (uint16_t i = 0; i < a->acts.count; i++)
+        out->washing |= a->acts.item[i].type == VDA_DISINFECT && a->acts.item[i].status == VDA_RUNNING;
+    out->used_j = a->used_uj / 1000000;
+    out->charged_j = a->charged_uj / 1000000;
 }
 
 /* ---- open, check ---- */
@@ -846,7 +920,8 @@ size_t agent_memory(const struct agent_config *cfg)
 int agent_open(struct agent **out, struct arena *mem, const struct agent_config *cfg)
 {
     if (!cfg->drive.ops || cfg->heartbeat_ms < 0 || cfg->pick_ms < 0 || cfg->drop_ms < 0 || cfg->battery_permille < 0 ||
-        cfg->battery_permille > 1000 || cfg->drain_permille_h < 0 || cfg->charge_permille_h < 0)
+        cfg->battery_permille > 1000 || cfg->drain_permille_h < 0 || cfg->charge_permille_h < 0 ||
+        cfg->battery_wh < 0 || cfg->move_w < 0 || cfg->idle_w < 0 || cfg->charge_w < 0 || cfg->wash_ms < 0)
         return ORD_ERANGE;
     struct agent *a = arena_new(mem, struct agent, 1);
     if (!a) return ORD_EFULL;
@@ -855,6 +930,10 @@ int agent_open(struct agent **out, struct arena *mem, const struct agent_config 
     if (a->cfg.heartbeat_ms == 0) a->cfg.heartbeat_ms = 1000;
     if (a->cfg.pick_ms == 0) a->cfg.pick_ms = 5000;
     if (a->cfg.drop_ms == 0) a->cfg.drop_ms = 5000;
+    if (a->cfg.wash_ms == 0) a->cfg.wash_ms = 300000;
+    a->energy_uj = capacity_uj(a) / 1000 * cfg->battery_permille;
+    a->told_percent = -1;
+    a->at_rest = true;
     memcpy(a->last_node, cfg->start_node, sizeof a->last_node);
     memcpy(a->map_id, cfg->start_map, sizeof a->map_id);
     a->last_x_mm = cfg->start_x_mm;

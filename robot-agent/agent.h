@@ -7,7 +7,8 @@
  * (1) It never moves beyond the last released node.   (2) An action id never runs twice, an order id once left never
  * comes back: whatever a network repeats late does nothing.   (3) A refused message changes nothing but the errors.
  * (4) Offline it finishes its base, with the actions there, and stops.   (5) A node on another map is reached without
- * driving (an elevator ride): it must lie where the vehicle stands, or carry initPosition. */
+ * driving (an elevator ride): it must lie where the vehicle stands, or carry initPosition; which way it points there
+ * it knows itself.   (6) With battery_wh stated, an empty battery stops it: it brakes and reports a fatal error. */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
@@ -17,6 +18,9 @@
 
 struct agent;
 
+/* How long a hand-over takes, asked when it begins: where somebody must come, or goods are late, only the place knows. */
+struct agent_service { ms_t (*takes_ms)(void *ctx, enum vda_action_type type, const char *load_id, ms_t now_ms); void *ctx; };
+
 struct agent_config {
     char manufacturer[VDA_ID_MAX], serial[VDA_ID_MAX], version[16];
     char start_node[VDA_ID_MAX], start_map[VDA_ID_MAX]; /* "" = off the graph */
@@ -25,11 +29,15 @@ struct agent_config {
     ms_t heartbeat_ms;         /* 0 = 1000 */
     ms_t pick_ms, drop_ms;     /* how long the simulated hand-over takes; 0 = 5000 */
     int32_t battery_permille;  /* at start */
-    int32_t drain_permille_h, charge_permille_h; /* simple battery */
+    int32_t drain_permille_h, charge_permille_h; /* simple battery, when battery_wh is 0 */
+    int32_t battery_wh, move_w, idle_w, charge_w; /* else: what it draws under way and standing, and takes at a charger */
+    ms_t wash_ms;              /* disinfect; 0 = 300000 */
+    struct agent_service service; /* takes_ms NULL: pick_ms, drop_ms */
     struct vda_factsheet factsheet;
 };
 
-enum agent_in_kind { AGENT_TICK, AGENT_ORDER, AGENT_INSTANT, AGENT_LINK_UP, AGENT_LINK_DOWN, AGENT_SET_MODE };
+enum agent_in_kind { AGENT_TICK, AGENT_ORDER, AGENT_INSTANT, AGENT_LINK_UP, AGENT_LINK_DOWN, AGENT_SET_MODE,
+                     AGENT_CHARGERS_DEAD, AGENT_CHARGERS_LIVE /* the mains have failed, are back */ };
 struct agent_in {
     ms_t at_ms;                /* never less than before */
     enum agent_in_kind kind;
@@ -56,7 +64,8 @@ ms_t agent_deadline(const struct agent *a);                 /* give a tick then 
 void agent_check(const struct agent *a);
 
 /* What is true of the vehicle, for tests and for the simulator's oracle. */
-struct agent_truth { struct drive_pose pose; char map_id[VDA_ID_MAX]; char last_node[VDA_ID_MAX]; uint8_t loads; char load_id[VDA_LOADS_MAX][VDA_ID_MAX]; bool driving; };
+struct agent_truth { struct drive_pose pose; char map_id[VDA_ID_MAX]; char last_node[VDA_ID_MAX]; uint8_t loads; char load_id[VDA_LOADS_MAX][VDA_ID_MAX]; bool driving;
+                     int32_t battery_permille; bool charging, washing; int64_t used_j, charged_j; /* since the start; battery_wh only */ };
 void agent_truth(const struct agent *a, ms_t now_ms, struct agent_truth *out);
 
 #endif

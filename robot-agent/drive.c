@@ -14,6 +14,7 @@
 #define LEGS_MAX 64
 #define PI_MRAD 3142
 #define TWO_PI_MRAD 6283
+#define RIGHT_ANGLE_MRAD 1572 /* headings are rounded: a right angle may come out a little larger */
 
 struct leg {
     uint32_t tag;
@@ -38,6 +39,7 @@ struct drive_sim {
     int32_t turn_mrad_s;
     int64_t settle_us;
     mrad_t straight;
+    bool reversible;
 
     mm_t x, y;
     mrad_t theta;             /* when no leg is left; theta also while a leg turns in from it */
@@ -92,6 +94,14 @@ mrad_t drive_heading(int64_t dx, int64_t dy)
     }
     int64_t mrad = (angle + (angle >= 0 ? 500000 : -500000)) / 1000000;
     return mrad <= -PI_MRAD ? PI_MRAD : (mrad_t)mrad;
+}
+
+/* Where the front points on a leg begun with the front at theta: backwards when that is the smaller turn. */
+static mrad_t front_on(const struct drive_sim *d, const struct leg *l)
+{
+    mrad_t turn = drive_angle_between(d->theta, l->heading);
+    bool backwards = d->reversible && (turn > RIGHT_ANGLE_MRAD || turn < -RIGHT_ANGLE_MRAD);
+    return backwards ? drive_angle_between(0, l->heading + PI_MRAD) : l->heading;
 }
 
 /* ---- profile ---- */
@@ -157,7 +167,7 @@ static void plan_first(struct drive_sim *d, int64_t t, int64_t s, int64_t v)
     d->turn_us = 0;
     int64_t out = rest > 0 ? min64(leg_exit(d, 0), isqrt64(square(v) + 2 * a * rest)) : v;
     if (rest > 0 && v == 0) {
-        int64_t turn = drive_angle_between(d->theta, l->heading);
+        int64_t turn = drive_angle_between(d->theta, front_on(d, l));
         if (turn < 0) turn = -turn;
         if (turn > d->straight) d->turn_us = (turn * 1000000 + d->turn_mrad_s - 1) / d->turn_mrad_s + d->settle_us;
     }
@@ -182,13 +192,13 @@ static void first_at(const struct drive_sim *d, int64_t t, int64_t *s, int64_t *
         *s = d->phase[0].s0;
         *v = 0;
         if (d->halted) return;
-        int64_t turned = us * d->turn_mrad_s / 1000000, whole = drive_angle_between(d->theta, l->heading);
+        int64_t turned = us * d->turn_mrad_s / 1000000, whole = drive_angle_between(d->theta, front_on(d, l));
         if (turned > (whole < 0 ? -whole : whole)) turned = whole < 0 ? -whole : whole;
         *theta = drive_angle_between(0, d->theta + (mrad_t)(whole < 0 ? -turned : turned));
         return;
     }
     us -= d->turn_us;
-    if (l->len_um > 0 && d->phase[2].s1 > d->phase[0].s0) *theta = l->heading;
+    if (l->len_um > 0 && d->phase[2].s1 > d->phase[0].s0) *theta = front_on(d, l);
     int i = 0;
     while (i < 2 && us >= d->phase[i].us) us -= d->phase[i++].us;
     phase_at(&d->phase[i], us, s, v);
@@ -431,6 +441,7 @@ int drive_sim_open(struct drive_sim **out, struct arena *mem, const struct drive
     d->turn_mrad_s = cfg->turn_mrad_s;
     d->settle_us = cfg->settle_ms * 1000;
     d->straight = cfg->straight_mrad ? cfg->straight_mrad : 350;
+    d->reversible = cfg->reversible;
     d->x = cfg->x_mm;
     d->y = cfg->y_mm;
     d->theta = drive_angle_between(0, cfg->theta);

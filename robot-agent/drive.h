@@ -41,13 +41,14 @@ mrad_t drive_heading(int64_t dx, int64_t dy);
 /* b - a on the circle, in (-3142, 3142]. */
 mrad_t drive_angle_between(mrad_t a, mrad_t b);
 
-/* ---- the simulated vehicle: trapezoid speed, turns on the spot ---- */
+/* ---- the simulated vehicle: trapezoid speed, turns on the spot; theta is where its front points ---- */
 struct drive_sim;
 struct drive_sim_config {
     mm_t x_mm, y_mm; mrad_t theta;
     int32_t speed_mm_s, accel_mm_s2, turn_mrad_s; /* > 0 */
     ms_t settle_ms;            /* extra per stop-and-turn */
     mrad_t straight_mrad;      /* corners flatter than this are driven through; 0 = 350 (20 degrees) */
+    bool reversible;           /* drives backwards as well: never turns by more than a right angle */
 };
 size_t drive_sim_memory(void);
 int drive_sim_open(struct drive_sim **out, struct arena *mem, const struct drive_sim_config *cfg); /* ORD_EFULL, ORD_ERANGE */

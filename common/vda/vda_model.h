@@ -30,8 +30,9 @@ struct vda_header {
 
 enum vda_blocking { VDA_NONE, VDA_SOFT, VDA_HARD };
 enum vda_action_type {          /* the actions we send or serve; anything else is VDA_OTHER and keeps its name */
-    VDA_PICK, VDA_DROP, VDA_INIT_POSITION, VDA_START_CHARGING, VDA_STOP_CHARGING, VDA_CANCEL_ORDER, VDA_START_PAUSE,
-    VDA_STOP_PAUSE, VDA_STATE_REQUEST, VDA_FACTSHEET_REQUEST, VDA_OTHER
+    VDA_PICK, VDA_DROP, VDA_INIT_POSITION, VDA_START_CHARGING, VDA_STOP_CHARGING,
+    VDA_DISINFECT,              /* ours: the vehicle is washed and disinfected where it stands */
+    VDA_CANCEL_ORDER, VDA_START_PAUSE, VDA_STOP_PAUSE, VDA_STATE_REQUEST, VDA_FACTSHEET_REQUEST, VDA_OTHER
 };
 struct vda_param { char key[24]; char value[VDA_ID_MAX]; bool is_number; }; /* numbers as their decimal text */
 struct vda_action {

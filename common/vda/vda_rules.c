@@ -4,10 +4,9 @@
 
 const char *const vda_topic_name[VDA_T_COUNT] = { "order",         "instantActions", "state",
                                                   "visualization", "connection",     "factsheet" };
-const char *const vda_action_name[VDA_OTHER] = {
-    "pick",        "drop",       "initPosition", "startCharging", "stopCharging",
-    "cancelOrder", "startPause", "stopPause",    "stateRequest",  "factsheetRequest"
-};
+const char *const vda_action_name[VDA_OTHER] = { "pick",         "drop",         "initPosition",    "startCharging",
+                                                 "stopCharging", "disinfect",    "cancelOrder",     "startPause",
+                                                 "stopPause",    "stateRequest", "factsheetRequest" };
 
 /* Nodes carry even and edges odd numbers of one gapless count (6.6.3), and each edge joins its two neighbours. */
 static bool sequence_good(const struct vda_order *o)
@@ -82,7 +81,8 @@ static bool action_on_node_good(enum vda_action_type t)
     case VDA_DROP:
     case VDA_INIT_POSITION:
     case VDA_START_CHARGING:
-    case VDA_STOP_CHARGING: return true;
+    case VDA_STOP_CHARGING:
+    case VDA_DISINFECT: return true;
     case VDA_CANCEL_ORDER:
     case VDA_START_PAUSE:
     case VDA_STOP_PAUSE:

@@ -682,6 +682,7 @@ static void put_features(struct text *t)
     put_ability(t, VDA_INIT_POSITION, true, true);
     put_ability(t, VDA_START_CHARGING, true, true);
     put_ability(t, VDA_STOP_CHARGING, true, true);
+    put_ability(t, VDA_DISINFECT, false, true);
     for (int a = VDA_CANCEL_ORDER; a < VDA_OTHER; a++) put_ability(t, (enum vda_action_type)a, true, false);
     close_with(t, ']');
     close_with(t, '}');

@@ -91,7 +91,7 @@ static void to_vda_action(const struct site *s, uint64_t epoch, robot_id r, cons
 {
     static const enum vda_action_type type[] = { VDA_OTHER,         VDA_PICK,           VDA_DROP,
                                                  VDA_INIT_POSITION, VDA_START_CHARGING, VDA_STOP_CHARGING,
-                                                 VDA_CANCEL_ORDER,  VDA_STATE_REQUEST };
+                                                 VDA_CANCEL_ORDER,  VDA_STATE_REQUEST,  VDA_DISINFECT };
     memset(a, 0, sizeof *a);
     put_id(a->id, 'a', epoch, r, from->number);
     a->type = type[from->kind];

@@ -61,7 +61,7 @@ static void run_until(struct bench *b, ms_t until)
     }
 }
 
-static struct bench *bench_open(void)
+static struct bench *bench_with(int32_t battery_wh, int32_t battery_permille, struct agent_service service)
 {
     struct bench *b = &bench_memory;
     struct arena mem;
@@ -73,9 +73,15 @@ static struct bench *bench_open(void)
                                .start_node = "A",
                                .start_map = "m1",
                                .heartbeat_ms = 30000,
-                               .battery_permille = 500,
+                               .battery_permille = battery_permille,
                                .drain_permille_h = 100,
-                               .charge_permille_h = 400 };
+                               .charge_permille_h = 400,
+                               .battery_wh = battery_wh,
+                               .move_w = 360,
+                               .idle_w = 36,
+                               .charge_w = 720,
+                               .wash_ms = 240000,
+                               .service = service };
     memset(b, 0, sizeof *b);
     arena_init(&mem, block, sizeof block);
     assert_int_equal(drive_sim_open(&d, &mem, &cfg), ORD_OK);
@@ -87,6 +93,8 @@ static struct bench *bench_open(void)
     give(b, (struct agent_in){ .kind = AGENT_LINK_UP });
     return b;
 }
+
+static struct bench *bench_open(void) { return bench_with(0, 500, (struct agent_service){ NULL, NULL }); }
 
 /* Node names are single letters, A at 0 m, B at 10 m, ...; "base" up to and with `last_released`. */
 static struct vda_order *order(struct bench *b, const char *id, uint32_t update, uint32_t seq, const char *path,
@@ -659,7 +667,7 @@ static void an_elevator_ride_changes_the_map_without_driving(void **state)
     assert_string_equal(b->last.last_node, "U");
     assert_string_equal(b->last.map_id, "m2");
     assert_int_equal(status(b, "i1"), VDA_FINISHED);
-    assert_int_equal(b->last.theta, 1571);
+    assert_int_equal(b->last.theta, 0); /* an elevator turns nobody, whatever the message says */
     assert_int_equal(x_of(b), 10000);
     assert_true(b->last.driving); /* on to C */
     run_until(b, 70000);
@@ -866,6 +874,90 @@ static void charging_fills_the_battery_and_ends_when_it_drives(void **state)
     assert_int_equal(b->last.battery_permille, 0);
 }
 
+static void a_real_battery_pays_for_standing_driving_and_charging(void **state)
+{
+    struct bench *b = bench_with(1000, 500, (struct agent_service){ NULL, NULL });
+    run_until(b, MS_HOUR); /* 36 Wh of 1000 */
+    assert_int_equal(b->last.battery_permille / 10, 46);
+    assert_true(b->states > 118); /* heartbeats and percents */
+    go(b, "o1", 0, 0, "AB", 'B');
+    run_until(b, MS_HOUR + 12000); /* 12 s at 360 W */
+    struct agent_truth t;
+    agent_truth(b->agent, b->now, &t);
+    assert_int_equal(t.used_j, 36 * 3600 + 12 * 360);
+    now_do(b, VDA_START_CHARGING, "c1");
+    run_until(b, b->now + 30 * MS_MINUTE);
+    agent_truth(b->agent, b->now, &t);
+    assert_true(t.charging);
+    assert_int_equal(t.charged_j, 720 * 1800);
+    give(b, (struct agent_in){ .kind = AGENT_CHARGERS_DEAD });
+    run_until(b, b->now + 30 * MS_MINUTE);
+    agent_truth(b->agent, b->now, &t);
+    assert_false(t.charging);
+    assert_int_equal(t.charged_j, 720 * 1800);
+    give(b, (struct agent_in){ .kind = AGENT_CHARGERS_LIVE });
+    run_until(b, b->now + 3 * MS_HOUR);
+    assert_int_equal(b->last.battery_permille, 1000);
+    agent_truth(b->agent, b->now, &t);
+    assert_int_equal(t.charged_j - t.used_j, 500 * 3600); /* no more than fits is taken */
+}
+
+static void an_empty_battery_stops_it_on_the_way(void **state)
+{
+    struct bench *b = bench_with(10, 12, (struct agent_service){ NULL, NULL }); /* 432 J: 1.2 s of driving */
+    go(b, "o1", 0, 0, "ABCD", 'D');
+    run_until(b, 60000);
+    assert_int_equal(b->last.battery_permille, 0);
+    assert_false(b->last.driving);
+    assert_true(x_of(b) > 0 && x_of(b) < 10000);
+    assert_string_equal(b->last.error[0].type, "batteryEmpty");
+    assert_int_equal(b->last.error[0].level, VDA_FATAL);
+    assert_int_equal(b->last.node_states, 3); /* it still has its order */
+}
+
+static void a_washing_stop_takes_its_time_and_holds_the_way(void **state)
+{
+    struct bench *b = bench_open();
+    act(order(b, "o1", 0, 0, "ABC", 'C'), 1, VDA_DISINFECT, "w1");
+    send(b);
+    run_until(b, 12000);
+    struct agent_truth t;
+    agent_truth(b->agent, b->now, &t);
+    assert_true(t.washing);
+    run_until(b, 12000 + 239999);
+    assert_int_equal(status(b, "w1"), VDA_RUNNING);
+    assert_string_equal(b->last.last_node, "B");
+    run_until(b, 12000 + 240000);
+    assert_int_equal(status(b, "w1"), VDA_FINISHED);
+    assert_true(b->last.driving);
+}
+
+static ms_t slow_for_job_2(void *ctx, enum vda_action_type type, const char *load_id, ms_t now_ms)
+{
+    *(ms_t *)ctx = now_ms;
+    if (strcmp(load_id, "j2") == 0) return 90000;
+    return type == VDA_PICK ? 1000 : 2000;
+}
+
+static void the_place_says_how_long_a_hand_over_takes(void **state)
+{
+    ms_t asked = -1;
+    struct bench *b = bench_with(0, 500, (struct agent_service){ slow_for_job_2, &asked });
+    struct vda_order *o = order(b, "o1", 0, 0, "ABC", 'C');
+    param(act(o, 1, VDA_PICK, "p1"), "loadId", "j1");
+    param(act(o, 1, VDA_PICK, "p2"), "loadId", "j2");
+    param(act(o, 2, VDA_DROP, "d1"), "loadId", "j1");
+    send(b);
+    run_until(b, 13000);
+    assert_int_equal(status(b, "p1"), VDA_FINISHED);
+    assert_int_equal(status(b, "p2"), VDA_RUNNING);
+    assert_int_equal(asked, 13000);
+    run_until(b, 13000 + 90000);
+    assert_int_equal(status(b, "p2"), VDA_FINISHED);
+    run_until(b, 13000 + 90000 + 12000 + 2000);
+    assert_int_equal(status(b, "d1"), VDA_FINISHED);
+}
+
 static void requests_are_answered(void **state)
 {
     struct bench *b = bench_open();
@@ -988,6 +1080,10 @@ int main(void)
         cmocka_unit_test(pause_stops_drive_and_hand_over_and_stop_pause_goes_on),
         cmocka_unit_test(nothing_begins_in_a_pause),
         cmocka_unit_test(charging_fills_the_battery_and_ends_when_it_drives),
+        cmocka_unit_test(a_real_battery_pays_for_standing_driving_and_charging),
+        cmocka_unit_test(an_empty_battery_stops_it_on_the_way),
+        cmocka_unit_test(a_washing_stop_takes_its_time_and_holds_the_way),
+        cmocka_unit_test(the_place_says_how_long_a_hand_over_takes),
         cmocka_unit_test(requests_are_answered),
         cmocka_unit_test(the_key_switch_clears_the_order),
         cmocka_unit_test(offline_it_finishes_its_base_and_says_so_later),

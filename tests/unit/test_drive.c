@@ -263,6 +263,47 @@ static void stop_in_a_pause_forgets_the_legs(void **state)
     assert_int_equal(pose(d, 99999).x_mm, 5000);
 }
 
+static struct drive two_way_car(void)
+{
+    struct arena mem;
+    struct drive_sim *d;
+    struct drive_sim_config cfg = {
+        .speed_mm_s = 1000, .accel_mm_s2 = 500, .turn_mrad_s = 1000, .settle_ms = 500, .reversible = true
+    };
+    arena_init(&mem, block, sizeof block);
+    assert_int_equal(drive_sim_open(&d, &mem, &cfg), ORD_OK);
+    return drive_sim_ops(d);
+}
+
+static void a_two_way_vehicle_drives_back_without_turning(void **state)
+{
+    struct drive d = two_way_car();
+    assert_int_equal(go(d, 1, 10000, 0, 0), ORD_OK);
+    assert_int_equal(go(d, 2, 0, 0, 0), ORD_OK);
+    expect_pass(d, 1, 12000);
+    assert_in_range(pose(d, 18000).theta + 2, 0, 4); /* its front still points ahead */
+    assert_int_equal(pose(d, 18000).speed_mm_s, 1000);
+    assert_true(pose(d, 18000).x_mm < 10000);
+    expect_pass(d, 2, 24000);
+    assert_in_range(pose(d, 24000).theta + 2, 0, 4);
+}
+
+static void a_two_way_vehicle_turns_the_short_way(void **state)
+{
+    struct drive d = two_way_car();
+    assert_int_equal(go(d, 1, -7071, 7071, 0), ORD_OK); /* 135 degrees: 45 the other way, then backwards */
+    ms_t turned = 785 + 1 + 500;                        /* rounded up */
+    assert_in_range(pose(d, turned + 10).theta + 788, 0, 4);
+    uint32_t tag;
+    ms_t at;
+    assert_true(d.ops->passed(d.self, MS_HOUR, &tag, &at));
+    assert_in_range(at, 12000 + turned - 3, 12000 + turned + 3);
+    assert_int_equal(go(d, 2, -7071, 20000, at),
+                     ORD_OK); /* heading 90 degrees: again backwards or ahead, never over 90 */
+    mrad_t before = pose(d, at).theta, after = pose(d, at + 6000).theta, turn = drive_angle_between(before, after);
+    assert_in_range(turn < 0 ? -turn : turn, 780, 790);
+}
+
 static void relocate_moves_the_belief(void **state)
 {
     struct drive d = car();
@@ -419,6 +460,8 @@ int main(void)
         cmocka_unit_test(pause_keeps_the_legs_and_goes_on_later),
         cmocka_unit_test(what_is_appended_in_a_pause_waits),
         cmocka_unit_test(stop_in_a_pause_forgets_the_legs),
+        cmocka_unit_test(a_two_way_vehicle_drives_back_without_turning),
+        cmocka_unit_test(a_two_way_vehicle_turns_the_short_way),
         cmocka_unit_test(relocate_moves_the_belief),
         cmocka_unit_test(a_full_drive_says_so),
         cmocka_unit_test(headings_are_right_in_all_quadrants),
