@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "site.h"
+#include "timetable.h"
 
 #define FLEET_ROBOTS_MAX 1000
 
@@ -49,6 +50,13 @@ int site_parse(const char *name, const char *bytes, size_t n, struct site **out,
 int site_compile(struct site *s, uint16_t classes, const struct robot_class *cls, struct err_note *note);
 int site_write(const struct site *s, FILE *f);                                      /* canonical orderly-site/1 */
 void site_close(struct site *s);
+
+/* orderly-rounds/1: ids in the file are those of the site, which is borrowed only for the call. */
+int timetable_open(const char *path, const struct site *s, struct timetable **out, struct err_note *note);
+int timetable_parse(const char *name, const char *bytes, size_t n, const struct site *s, struct timetable **out,
+                    struct err_note *note);
+int timetable_write(const struct timetable *t, const struct site *s, FILE *f);      /* canonical orderly-rounds/1 */
+void timetable_close(struct timetable *t);
 
 /* site_lint - everything that is wrong with a map, in words its author can act on. */
 enum lint_level { LINT_ERROR, LINT_WARNING, LINT_INFO };
