@@ -3,340 +3,505 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/heap.h"
 #include "common/rng.h"
-#include "route.h"
+#include "dist.h"
 
-#define OBSTACLE_COST 6 /* hops that a way around a standing robot may be longer */
+#define FAR UINT32_MAX
+#define BLOCKER_MS 9000 /* what a robot in the way is reckoned to cost whoever wants to pass */
+#define SHIFT_MS 2000   /* what it costs that one more robot has to shift */
+#define SELF_MS 40000   /* pushing aside the robot for which room is made */
+#define NOISE_MS 1500
+#define BARRED 2
+#define IN_VAIN_MAX 6 /* robots brought home in a row none of which could stay */
+#define ROOMS_MAX 40  /* times that room is made for one robot before those at home nearby have to help */
 
 struct pebble {
-    const struct site *site;
-    const struct pebble_problem *q;
-    uint32_t moves_max, moves, tries;
-    struct pebble_move *move;
+    const struct hops *h;
+    const struct crowd *c;
+    uint32_t moves_max, moves, searches, searches_end;
+    struct crowd_move *move;
     node_id *at;
     bool *fixed;
-    uint16_t *standing; /* per resource: robots whose standing place conflicts with it */
-    uint16_t *by_fixed; /* the same, fixed ones only */
-    edge_id *via;       /* per node: edge it was reached by in the last search */
-    uint32_t *cost;     /* per node */
-    node_id *queue;     /* nodes * 8 */
-    bool *in_way;       /* per node: standing there would block the path under way */
-    uint16_t *occupant; /* per node: robot + 1 */
-    edge_id *path;
+    uint8_t *barred;               /* loosened: not brought home before so many others are */
+    uint16_t home;                 /* how many are fixed */
+    uint32_t loose;                /* how many are loosened the next time */
+    uint16_t *occupant, *by_fixed; /* per node: robot + 1 */
+    hop_id *via;                   /* per node: hop it was reached by in the last search */
+    uint32_t *cost;                /* per node */
+    bool *in_way;                  /* per node: standing there would block the way under work */
+    bool reversible;
+    uint16_t *part;  /* per node: component, to see who would be cut off */
+    uint16_t *mover; /* per node: who ends there when all shift that far */
+    node_id *queue;
+    hop_id *path;
+    struct heap heap;
     struct rng rng;
 };
 
-size_t pebble_memory(const struct site *s, uint16_t robots, uint32_t moves_max)
+size_t pebble_memory(const struct hops *h, uint16_t robots, uint32_t moves_max)
 {
-    size_t n = s->nodes, res = res_count(s);
-    return sizeof(struct pebble) + moves_max * sizeof(struct pebble_move) + robots * (sizeof(node_id) + sizeof(bool)) +
-           res * 4 + n * (2 * sizeof(edge_id) + 4 + 8 * sizeof(node_id) + 1 + 2) + 16 * 16;
+    size_t n = h->site->nodes;
+    return sizeof(struct pebble) + moves_max * sizeof(struct crowd_move) +
+           robots * (sizeof(node_id) + sizeof(bool) + 1) +
+           n * (2 * sizeof(uint16_t) + sizeof(hop_id) * 2 + 4 + 1 + 4 + sizeof(node_id)) +
+           (h->count + robots + 1) * sizeof(struct heap_item) + 16 * 16;
 }
 
-int pebble_open(struct pebble **out, struct arena *mem, const struct site *s, uint16_t robots, uint32_t moves_max)
+int pebble_open(struct pebble **out, struct arena *mem, const struct hops *h, uint16_t robots, uint32_t moves_max)
 {
     struct pebble *p = arena_new(mem, struct pebble, 1);
+    size_t n = h->site->nodes;
     if (!p) return ORD_EFULL;
-    p->site = s;
+    p->h = h;
     p->moves_max = moves_max;
-    p->move = arena_new(mem, struct pebble_move, moves_max);
+    p->move = arena_new(mem, struct crowd_move, moves_max);
     p->at = arena_new(mem, node_id, robots);
     p->fixed = arena_new(mem, bool, robots);
-    p->standing = arena_new(mem, uint16_t, res_count(s));
-    p->by_fixed = arena_new(mem, uint16_t, res_count(s));
-    p->via = arena_new(mem, edge_id, s->nodes);
-    p->cost = arena_new(mem, uint32_t, s->nodes);
-    p->queue = arena_new(mem, node_id, (size_t)s->nodes * 8);
-    p->in_way = arena_new(mem, bool, s->nodes);
-    p->occupant = arena_new(mem, uint16_t, s->nodes);
-    p->path = arena_new(mem, edge_id, s->nodes);
-    if (!p->move || !p->at || !p->fixed || !p->standing || !p->by_fixed || !p->via || !p->cost || !p->queue ||
-        !p->in_way || !p->occupant || !p->path)
+    p->barred = arena_new(mem, uint8_t, robots);
+    p->occupant = arena_new(mem, uint16_t, n);
+    p->by_fixed = arena_new(mem, uint16_t, n);
+    p->via = arena_new(mem, hop_id, n);
+    p->cost = arena_new(mem, uint32_t, n);
+    p->in_way = arena_new(mem, bool, n);
+    p->part = arena_new(mem, uint16_t, n);
+    p->mover = arena_new(mem, uint16_t, n);
+    p->queue = arena_new(mem, node_id, n);
+    p->path = arena_new(mem, hop_id, n);
+    struct heap_item *items = arena_new(mem, struct heap_item, h->count + robots + 1);
+    if (!p->move || !p->at || !p->fixed || !p->barred || !p->occupant || !p->by_fixed || !p->via || !p->cost ||
+        !p->in_way || !p->part || !p->mover || !p->queue || !p->path || !items)
         return ORD_EFULL;
+    heap_init(&p->heap, items, h->count + robots + 1);
+    p->reversible = true;
+    for (hop_id i = 0; i < h->count; i++) p->reversible &= h->hop[i].back != HOP_NONE;
     *out = p;
     return ORD_OK;
 }
 
-static void add_standing(const struct pebble *p, uint16_t *count, node_id n, int by)
+uint32_t pebble_searches(const struct pebble *p) { return p->searches; }
+
+static bool spent(const struct pebble *p) { return p->searches >= p->searches_end; }
+
+static uint32_t noise(struct pebble *p) { return rng_below(&p->rng, NOISE_MS); }
+
+/* One hop of robot r, which must be free. False when the list is full. */
+static bool hop_now(struct pebble *p, uint16_t r, hop_id i)
 {
-    struct conflict_list l = site_conflicts(p->site, p->q->cls, res_node(p->site, n), p->q->cls);
-    for (uint32_t i = 0; i < l.count; i++) count[l.item[i].res] = (uint16_t)(count[l.item[i].res] + by);
+    const struct hop *hop = &p->h->hop[i];
+    assert(p->at[r] == hop->from && hop_free(p->h, i, p->occupant));
+    if (p->moves == p->moves_max) return false;
+    p->move[p->moves++] = (struct crowd_move){ r, i };
+    p->occupant[hop->from] = 0;
+    p->at[r] = hop->to;
+    p->occupant[hop->to] = (uint16_t)(r + 1);
+    return true;
 }
 
-static bool edge_clear(const struct pebble *p, const uint16_t *count, edge_id e)
+static uint32_t path_to(struct pebble *p, node_id from, node_id to)
 {
-    const struct site_edge *edge = &p->site->edge[e];
-    return site_fits(p->site, p->q->cls, e) && count[res_lane(p->site, edge->lane)] == 0 &&
-           count[res_node(p->site, edge->to)] == 0;
-}
-
-/* Everywhere the robot can drive while the others stand. Fills via; unreached nodes have cost UINT32_MAX. */
-static void reach(struct pebble *p, uint16_t r)
-{
-    const struct site *s = p->site;
-    uint32_t head = 0, tail = 0;
-    memset(p->cost, 0xff, s->nodes * sizeof *p->cost);
-    add_standing(p, p->standing, p->at[r], -1);
-    p->cost[p->at[r]] = 0;
-    p->queue[tail++] = p->at[r];
-    while (head < tail) {
-        node_id n = p->queue[head++];
-        for (uint32_t i = s->out_start[n]; i < s->out_start[n + 1]; i++) {
-            edge_id e = s->out_edge[i];
-            node_id to = s->edge[e].to;
-            if (p->cost[to] != UINT32_MAX || !edge_clear(p, p->standing, e)) continue;
-            p->cost[to] = p->cost[n] + 1;
-            p->via[to] = e;
-            p->queue[tail++] = to;
-        }
-    }
-    add_standing(p, p->standing, p->at[r], 1);
-}
-
-static uint16_t path_to(struct pebble *p, node_id from, node_id to)
-{
-    uint16_t n = 0;
-    for (node_id at = to; at != from; at = p->site->edge[p->via[at]].from) n++;
-    uint16_t i = n;
-    for (node_id at = to; at != from; at = p->site->edge[p->via[at]].from) p->path[--i] = p->via[at];
+    uint32_t n = 0;
+    for (node_id at = to; at != from; at = p->h->hop[p->via[at]].from) n++;
+    uint32_t i = n;
+    for (node_id at = to; at != from; at = p->h->hop[p->via[at]].from) p->path[--i] = p->via[at];
     return n;
 }
 
-/* Drive r to a node of the last reach(). False when the list of moves is full. */
-static bool drive(struct pebble *p, uint16_t r, node_id to)
+/* How many robots but r stand in the way of the hop; UINT16_MAX when a fixed one does. */
+static uint16_t blockers(const struct pebble *p, uint16_t r, hop_id i)
 {
-    uint16_t n = path_to(p, p->at[r], to);
-    if (p->moves + n > p->moves_max) return false;
-    for (uint16_t i = 0; i < n; i++) p->move[p->moves++] = (struct pebble_move){ r, p->path[i] };
-    add_standing(p, p->standing, p->at[r], -1);
-    p->occupant[p->at[r]] = 0;
-    p->at[r] = to;
-    p->occupant[to] = (uint16_t)(r + 1);
-    add_standing(p, p->standing, to, 1);
+    const node_id *b = hop_block(p->h, i);
+    uint16_t n = 0;
+    for (uint16_t k = 0; k < p->h->hop[i].blocks; k++) {
+        if (p->by_fixed[b[k]]) return UINT16_MAX;
+        n = (uint16_t)(n + (p->occupant[b[k]] && p->occupant[b[k]] != r + 1));
+    }
+    return n;
+}
+
+static void search_begin(struct pebble *p, node_id from)
+{
+    p->searches++;
+    memset(p->cost, 0xff, p->h->site->nodes * sizeof *p->cost);
+    p->cost[from] = 0;
+    p->heap.count = 0;
+    heap_push(&p->heap, 0, 0, from);
+}
+
+static void relax(struct pebble *p, hop_id i, uint32_t via, uint64_t *seq)
+{
+    node_id to = p->h->hop[i].to;
+    if (via >= p->cost[to]) return;
+    p->cost[to] = via;
+    p->via[to] = i;
+    heap_push(&p->heap, via, ++*seq, to);
+}
+
+/* The way the robot wants to `goal`, past fixed robots only; others in the way make it dearer. */
+static bool wanted_path(struct pebble *p, uint16_t r, node_id goal, uint32_t *length)
+{
+    struct heap_item it;
+    uint64_t seq = 0;
+    search_begin(p, p->at[r]);
+    while (heap_pop(&p->heap, &it) && it.value != goal) {
+        node_id n = (node_id)it.value;
+        if ((uint32_t)it.key > p->cost[n]) continue;
+        for (hop_id i = p->h->out_start[n]; i < p->h->out_start[n + 1]; i++) {
+            uint16_t b = blockers(p, r, i);
+            if (b != UINT16_MAX) relax(p, i, p->cost[n] + p->h->hop[i].ms + b * (BLOCKER_MS + noise(p)), &seq);
+        }
+    }
+    if (p->cost[goal] == FAR) return false;
+    *length = path_to(p, p->at[r], goal);
     return true;
 }
 
-/* The way the robot wants, past fixed robots only; standing others make it dearer. Small costs: a queue by rounds. */
-static bool wanted_path(struct pebble *p, uint16_t r, uint16_t *length)
+static void mark_way(struct pebble *p, uint16_t r, uint32_t from, uint32_t length)
 {
-    const struct site *s = p->site;
-    node_id start = p->at[r], goal = p->q->goal[r];
-    uint32_t head = 0, tail = 0, room = (uint32_t)s->nodes * 8;
-    memset(p->cost, 0xff, s->nodes * sizeof *p->cost);
-    add_standing(p, p->standing, start, -1);
-    p->cost[start] = 0;
-    p->queue[tail++] = start;
-    while (head < tail) {
-        node_id n = p->queue[head++];
-        for (uint32_t i = s->out_start[n]; i < s->out_start[n + 1]; i++) {
-            edge_id e = s->out_edge[i];
-            node_id to = s->edge[e].to;
-            if (!edge_clear(p, p->by_fixed, e)) continue;
-            uint32_t via = p->cost[n] + 1 + (edge_clear(p, p->standing, e) ? 0 : OBSTACLE_COST);
-            if (via >= p->cost[to] || tail == room) continue;
-            p->cost[to] = via;
-            p->via[to] = e;
-            p->queue[tail++] = to;
-        }
-    }
-    add_standing(p, p->standing, start, 1);
-    if (p->cost[goal] == UINT32_MAX) return false;
-    *length = path_to(p, start, goal);
-    return true;
-}
-
-static void mark_way(struct pebble *p, uint16_t length)
-{
-    const struct site *s = p->site;
-    memset(p->in_way, 0, s->nodes * sizeof *p->in_way);
-    for (uint16_t i = 0; i < length; i++) {
-        const struct site_edge *e = &s->edge[p->path[i]];
-        res_id on[2] = { res_lane(s, e->lane), res_node(s, e->to) };
-        for (int k = 0; k < 2; k++) {
-            struct conflict_list l = site_conflicts(s, p->q->cls, on[k], p->q->cls);
-            for (uint32_t c = 0; c < l.count; c++)
-                if (l.item[c].res < s->nodes) p->in_way[l.item[c].res] = true;
-        }
+    memset(p->in_way, 0, p->h->site->nodes * sizeof *p->in_way);
+    p->in_way[p->at[r]] = true;
+    for (uint32_t i = from; i < length; i++) {
+        const node_id *b = hop_block(p->h, p->path[i]);
+        for (uint16_t k = 0; k < p->h->hop[p->path[i]].blocks; k++) p->in_way[b[k]] = true;
     }
 }
 
-static bool standable(const struct pebble *p, node_id n) { return node_stoppable(p->site, n); }
-
-/* Somebody in the way steps aside, the nearest place that is not in the way. False: nobody can. */
-static bool step_aside(struct pebble *p, uint16_t r, bool *room)
+/* Component of every node when the fixed ones and a robot at `closed` stand for ever; UINT16_MAX: taken. */
+static void find_parts(struct pebble *p, node_id closed)
 {
-    uint16_t n = p->q->robots, from = (uint16_t)rng_below(&p->rng, n);
-    for (uint16_t k = 0; k < n; k++) {
-        uint16_t o = (uint16_t)((from + k) % n);
-        if (o == r || p->fixed[o] || !p->in_way[p->at[o]]) continue;
-        p->tries++;
-        reach(p, o);
-        node_id best = ID_NONE;
-        for (node_id at = 0; at < p->site->nodes; at++) {
-            if (p->cost[at] == UINT32_MAX || p->in_way[at] || !standable(p, at)) continue;
-            if (best == ID_NONE || p->cost[at] < p->cost[best]) best = at;
+    const struct hops *h = p->h;
+    uint16_t parts = 0;
+    memset(p->part, 0xff, h->site->nodes * sizeof *p->part);
+    p->by_fixed[closed] = UINT16_MAX;
+    for (node_id first = 0; first < h->site->nodes; first++) {
+        uint32_t head = 0, tail = 0;
+        if (p->part[first] != UINT16_MAX || p->by_fixed[first]) continue;
+        p->queue[tail++] = first;
+        p->part[first] = parts;
+        while (head < tail) {
+            node_id n = p->queue[head++];
+            for (hop_id i = h->out_start[n]; i < h->out_start[n + 1]; i++) {
+                node_id to = h->hop[i].to;
+                const node_id *b = hop_block(h, i);
+                bool open = p->part[to] == UINT16_MAX;
+                for (uint16_t k = 0; k < h->hop[i].blocks && open; k++) open = !p->by_fixed[b[k]];
+                if (!open) continue;
+                p->part[to] = parts;
+                p->queue[tail++] = to;
+            }
         }
-        if (best == ID_NONE) continue;
-        *room = drive(p, o, best);
-        return true;
+        parts++;
+    }
+    p->by_fixed[closed] = 0;
+}
+
+/* What it costs to have a hop driven by whoever stands at its beginning, so that it leads away from there. */
+static uint32_t shift_cost(struct pebble *p, uint16_t r, hop_id i, uint16_t mover)
+{
+    const struct hop *hop = &p->h->hop[i];
+    uint32_t cost = hop->ms + noise(p), before = crowd_ms(p->c, mover, hop->from), now = crowd_ms(p->c, mover, hop->to);
+    if (now > before) cost += hop->ms;
+    if (p->occupant[hop->to] == r + 1) cost += SELF_MS;
+    else if (p->occupant[hop->to]) cost += SHIFT_MS;
+    for (uint16_t k = 0; k < hop->blocks && hop->blocks > 1; k++) { /* off the path, so it does not shift by itself */
+        node_id n = hop_block(p->h, i)[k];
+        if (n == hop->to || !p->occupant[n] || p->occupant[n] == mover + 1) continue;
+        if (p->occupant[n] == r + 1) return FAR;
+        cost += SELF_MS;
+    }
+    return cost;
+}
+
+/* Is n a place from which the robot will find home when r stands on its goal? */
+static bool right_side(const struct pebble *p, uint16_t r, uint16_t mover, node_id n)
+{
+    return mover == r || !p->reversible || p->part[n] == p->part[p->c->goal[mover]];
+}
+
+/* Whoever ends at n would stand beside a hop that those who follow on the path have to drive. */
+static bool blocks_followers(const struct pebble *p, node_id from, node_id n)
+{
+    bool followers = false;
+    for (node_id at = n; at != from; at = p->h->hop[p->via[at]].from) {
+        const struct hop *hop = &p->h->hop[p->via[at]];
+        const node_id *b = hop_block(p->h, p->via[at]);
+        for (uint16_t k = 0; k < hop->blocks && followers; k++)
+            if (b[k] == n) return true;
+        followers |= p->occupant[hop->from] != 0;
     }
     return false;
 }
 
-static uint16_t anybody(struct pebble *p)
+/* The cheapest way on which o and those before it can shift towards an empty place that is not in the way. */
+static bool shift_path(struct pebble *p, uint16_t r, uint16_t o, bool past_r, bool right, uint32_t *length)
 {
-    uint16_t r;
-    do r = (uint16_t)rng_below(&p->rng, p->q->robots);
-    while (p->fixed[r]);
-    return r;
-}
-
-/* Nothing helps: one robot that is not at home yet goes somewhere at random. */
-static bool stir(struct pebble *p)
-{
-    uint16_t r = anybody(p);
-    p->tries++;
-    reach(p, r);
-    node_id pick = ID_NONE;
-    uint32_t seen = 0;
-    for (node_id at = 0; at < p->site->nodes; at++)
-        if (p->cost[at] != UINT32_MAX && at != p->at[r] && standable(p, at) && rng_below(&p->rng, ++seen) == 0)
-            pick = at;
-    return pick == ID_NONE || drive(p, r, pick);
-}
-
-/* Bring r home past standing others. */
-static bool bring(struct pebble *p, uint16_t r, uint32_t tries_end)
-{
-    while (p->tries < tries_end) {
-        p->tries++;
-        reach(p, r);
-        if (p->cost[p->q->goal[r]] != UINT32_MAX) return drive(p, r, p->q->goal[r]);
-        uint16_t length;
-        bool room = true;
-        if (!wanted_path(p, r, &length)) return false;
-        mark_way(p, length);
-        if (!step_aside(p, r, &room) && !stir(p)) return false;
-        if (!room) return false;
+    struct heap_item it;
+    uint64_t seq = 0;
+    search_begin(p, p->at[o]);
+    while (heap_pop(&p->heap, &it)) {
+        node_id n = (node_id)it.value;
+        if ((uint32_t)it.key > p->cost[n]) continue;
+        uint16_t mover = p->occupant[n] ? (uint16_t)(p->occupant[n] - 1) : p->mover[p->h->hop[p->via[n]].from];
+        p->mover[n] = mover;
+        if (!p->occupant[n] && !p->in_way[n] && (!right || right_side(p, r, mover, n)) &&
+            !blocks_followers(p, p->at[o], n)) {
+            *length = path_to(p, p->at[o], n);
+            return true;
+        }
+        for (hop_id i = p->h->out_start[n]; i < p->h->out_start[n + 1]; i++) {
+            node_id to = p->h->hop[i].to;
+            if (blockers(p, o, i) == UINT16_MAX || (!past_r && p->occupant[to] == r + 1)) continue;
+            uint32_t cost = shift_cost(p, r, i, mover);
+            if (cost != FAR) relax(p, i, p->cost[n] + cost, &seq);
+        }
     }
     return false;
 }
 
-/* With everybody in by_fixed standing for ever: could o still drive from where it is to its goal? */
-static bool finds_home(struct pebble *p, uint16_t o)
+/* Nothing helps: somebody not fixed makes a hop that is free, `first` if it can. */
+static void stir(struct pebble *p, uint16_t first)
 {
-    const struct site *s = p->site;
-    node_id goal = p->q->goal[o];
+    p->searches++;
+    for (uint16_t k = 0; k < p->c->robots; k++) {
+        uint16_t r = (uint16_t)((first + k) % p->c->robots);
+        hop_id from = p->h->out_start[p->at[r]], n = p->h->out_start[p->at[r] + 1] - from;
+        if (p->fixed[r] || n == 0) continue;
+        hop_id i = from + rng_below(&p->rng, n);
+        if (!hop_free(p->h, i, p->occupant)) continue;
+        hop_now(p, r, i);
+        return;
+    }
+}
+
+static uint16_t who_blocks(const struct pebble *p, hop_id i)
+{
+    const node_id *b = hop_block(p->h, i);
+    for (uint16_t k = 0; k < p->h->hop[i].blocks; k++)
+        if (p->occupant[b[k]]) return (uint16_t)(p->occupant[b[k]] - 1);
+    return UINT16_MAX;
+}
+
+/* Everybody on the path moves on to where the next one stood, the first of them to its empty end. Where footprints
+ * reach further than from place to place somebody off the path may block a hop: UINT16_MAX, or that robot and *blocked. */
+static uint16_t shift(struct pebble *p, uint32_t length, hop_id *blocked)
+{
+    uint32_t end = length;
+    for (uint32_t i = length; i-- > 0;) {
+        uint16_t o = p->occupant[p->h->hop[p->path[i]].from];
+        if (!o) continue;
+        for (uint32_t k = i; k < end; k++) {
+            uint16_t other = who_blocks(p, p->path[k]);
+            *blocked = p->path[k];
+            if (other != UINT16_MAX) return other;
+            if (!hop_now(p, (uint16_t)(o - 1), p->path[k])) return UINT16_MAX;
+        }
+        end = i;
+    }
+    return UINT16_MAX;
+}
+
+static bool find_room(struct pebble *p, uint16_t r, uint16_t o, uint32_t *length)
+{
+    return shift_path(p, r, o, false, true, length) || shift_path(p, r, o, true, true, length) ||
+           shift_path(p, r, o, false, false, length) || shift_path(p, r, o, true, false, length);
+}
+
+/* Make room for the blocked first hop of r's way. */
+static void make_room(struct pebble *p, uint16_t r, uint32_t at, uint32_t length)
+{
+    uint16_t o = who_blocks(p, p->path[at]);
+    hop_id blocked;
+    uint32_t n;
+    assert(o != UINT16_MAX && o != r);
+    mark_way(p, r, at, length);
+    for (int depth = 0; depth < 3 && find_room(p, r, o, &n); depth++) {
+        o = shift(p, n, &blocked);
+        if (o == UINT16_MAX) return;
+        const node_id *b = hop_block(p->h, blocked); /* whoever blocks that hop has to go first */
+        for (uint16_t k = 0; k < p->h->hop[blocked].blocks; k++) p->in_way[b[k]] = true;
+        if (o == r) break;
+    }
+    stir(p, o);
+}
+
+/* Bring r to a place past others that make room. False: it does not work out, or all is spent. */
+static bool bring(struct pebble *p, uint16_t r, node_id goal)
+{
+    uint32_t rooms = 0;
+    if (p->reversible) find_parts(p, goal);
+    while (p->at[r] != goal) {
+        uint32_t length, i = 0;
+        if (spent(p) || !wanted_path(p, r, goal, &length)) return false;
+        while (i < length && hop_free(p->h, p->path[i], p->occupant))
+            if (!hop_now(p, r, p->path[i++])) return false;
+        if (i < length && rooms++ == ROOMS_MAX) return false;
+        if (i < length) make_room(p, r, i, length);
+    }
+    return true;
+}
+
+/* On a board with one-way hops: can o still drive home with the fixed ones and one more at `closed`? */
+static bool finds_home(struct pebble *p, uint16_t o, node_id closed)
+{
+    const struct hops *h = p->h;
+    node_id goal = p->c->goal[o];
     uint32_t head = 0, tail = 0;
-    if (p->by_fixed[res_node(s, goal)] > 0) return false;
-    memset(p->cost, 0xff, s->nodes * sizeof *p->cost);
-    p->cost[goal] = 0; /* from the goal outwards, against the edges */
-    p->queue[tail++] = goal;
-    while (head < tail) {
+    memset(p->part, 0, h->site->nodes * sizeof *p->part);
+    p->by_fixed[closed] = UINT16_MAX;
+    p->queue[tail++] = p->at[o];
+    p->part[p->at[o]] = 1;
+    while (head < tail && !p->part[goal]) {
         node_id n = p->queue[head++];
-        if (n == p->at[o]) return true;
-        for (uint32_t i = s->in_start[n]; i < s->in_start[n + 1]; i++) {
-            edge_id e = s->in_edge[i];
-            node_id back = s->edge[e].from;
-            if (p->cost[back] != UINT32_MAX || !site_fits(s, p->q->cls, e)) continue;
-            if (p->by_fixed[res_lane(s, s->edge[e].lane)]) continue;
-            if (p->by_fixed[res_node(s, back)] && back != p->at[o]) continue; /* where it stands it can leave from */
-            p->cost[back] = 0;
-            p->queue[tail++] = back;
+        for (hop_id i = h->out_start[n]; i < h->out_start[n + 1]; i++) {
+            if (p->part[h->hop[i].to] || blockers(p, o, i) == UINT16_MAX) continue;
+            p->part[h->hop[i].to] = 1;
+            p->queue[tail++] = h->hop[i].to;
         }
     }
-    return false;
+    p->by_fixed[closed] = 0;
+    return p->part[goal];
 }
 
 /* Would everybody else still find home if r stood on its goal for ever? *cut gets the first who would not. */
 static bool cuts_nobody(struct pebble *p, uint16_t r, uint16_t *cut)
 {
-    bool good = true;
-    add_standing(p, p->by_fixed, p->q->goal[r], 1);
-    for (uint16_t o = 0; o < p->q->robots && good; o++) {
+    node_id closed = p->c->goal[r];
+    p->searches++;
+    if (p->reversible) find_parts(p, closed);
+    for (uint16_t o = 0; o < p->c->robots; o++) {
         if (o == r || p->fixed[o]) continue;
-        good = finds_home(p, o);
-        if (!good) *cut = o;
+        *cut = o;
+        if (!p->reversible && !finds_home(p, o, closed)) return false;
+        if (!p->reversible || p->at[o] == closed) continue; /* who stands there has to be brought away first anyhow */
+        if (p->part[p->at[o]] != p->part[p->c->goal[o]]) return false;
     }
-    add_standing(p, p->by_fixed, p->q->goal[r], -1);
-    return good;
+    return true;
 }
 
-/* The next one to bring home: one that cuts nobody off there; the nearest of those. ID_NONE: every one would. */
+/* Reckoned effort to bring r home: its way alone, and who stands on it. */
+static uint32_t effort(struct pebble *p, uint16_t r)
+{
+    const struct hops *h = p->h;
+    node_id at = p->at[r], goal = p->c->goal[r];
+    uint32_t ms = crowd_ms(p->c, r, at), cost = ms + (ms ? noise(p) : 0);
+    while (at != goal) {
+        hop_id i = h->out_start[at], end = h->out_start[at + 1];
+        while (i < end && crowd_ms(p->c, r, h->hop[i].to) + h->hop[i].ms != crowd_ms(p->c, r, at)) i++;
+        if (i == end) return FAR;
+        at = h->hop[i].to;
+        if (p->occupant[at]) cost += BLOCKER_MS;
+    }
+    return cost;
+}
+
+/* The next one to bring home: the cheapest that cuts nobody off there. UINT16_MAX: every one would. */
 static uint16_t choose(struct pebble *p)
 {
-    uint16_t best = ID_NONE, n = p->q->robots, from = (uint16_t)rng_below(&p->rng, n), cut;
-    for (uint16_t k = 0; k < n; k++) {
-        uint16_t r = (uint16_t)((from + k) % n);
-        if (p->fixed[r] || !cuts_nobody(p, r, &cut)) continue;
-        if (p->at[r] == p->q->goal[r]) return r;
-        if (best == ID_NONE) best = r;
+    struct heap_item it;
+    uint16_t cut;
+    p->heap.count = 0;
+    for (uint16_t r = 0; r < p->c->robots; r++)
+        if (!p->fixed[r]) heap_push(&p->heap, ((int64_t)p->barred[r] << 32) + effort(p, r), r, r);
+    while (heap_pop(&p->heap, &it))
+        if (cuts_nobody(p, (uint16_t)it.value, &cut)) return (uint16_t)it.value;
+    return UINT16_MAX;
+}
+
+static uint16_t anybody(struct pebble *p)
+{
+    uint16_t r;
+    do r = (uint16_t)rng_below(&p->rng, p->c->robots);
+    while (p->fixed[r]);
+    return r;
+}
+
+/* Each one at home would cut somebody off who is on the wrong side now: fetch those first. */
+static uint16_t fetch_the_cut(struct pebble *p)
+{
+    uint16_t r = anybody(p), cut;
+    for (uint16_t k = 0; k < p->c->robots && !spent(p); k++) {
+        if (cuts_nobody(p, r, &cut)) return r;
+        if (!bring(p, cut, p->c->goal[cut])) break;
     }
-    return best;
+    return UINT16_MAX;
 }
 
 static void begin(struct pebble *p)
 {
-    const struct site *s = p->site;
+    const struct crowd *c = p->c;
     p->moves = 0;
-    memset(p->standing, 0, res_count(s) * sizeof *p->standing);
-    memset(p->by_fixed, 0, res_count(s) * sizeof *p->by_fixed);
-    memset(p->occupant, 0, s->nodes * sizeof *p->occupant);
-    for (uint16_t r = 0; r < p->q->robots; r++) {
-        p->at[r] = p->q->start[r];
+    p->home = 0;
+    p->loose = 2;
+    memset(p->occupant, 0, p->h->site->nodes * sizeof *p->occupant);
+    memset(p->by_fixed, 0, p->h->site->nodes * sizeof *p->by_fixed);
+    for (uint16_t r = 0; r < c->robots; r++) {
+        p->at[r] = c->start[r];
         p->fixed[r] = false;
+        p->barred[r] = 0;
         p->occupant[p->at[r]] = (uint16_t)(r + 1);
-        add_standing(p, p->standing, p->at[r], 1);
     }
 }
 
-static bool attempt(struct pebble *p, uint32_t tries_end)
+static void settle(struct pebble *p, uint16_t r, bool home)
 {
-    begin(p);
-    for (uint16_t done = 0; done < p->q->robots && p->tries < tries_end;) {
-        uint16_t cut, r = choose(p);
-        if (r == ID_NONE) { /* each one home would cut somebody off who is on the wrong side now: fetch those first */
-            r = anybody(p);
-            for (uint16_t k = 0; k < p->q->robots && !cuts_nobody(p, r, &cut); k++)
-                if (!bring(p, cut, p->tries + 50)) break;
-            p->tries++;
-            if (!cuts_nobody(p, r, &cut)) continue;
-        }
-        if (!bring(p, r, tries_end)) return false;
-        if (!cuts_nobody(p, r, &cut)) continue; /* somebody stepped aside to the wrong side */
-        p->fixed[r] = true;
-        add_standing(p, p->by_fixed, p->at[r], 1);
-        done++;
-    }
-    for (uint16_t r = 0; r < p->q->robots; r++)
-        if (p->at[r] != p->q->goal[r]) return false;
-    return true;
+    if (p->fixed[r] == home) return;
+    p->fixed[r] = home;
+    p->by_fixed[p->at[r]] = home ? (uint16_t)(r + 1) : 0;
+    p->home = (uint16_t)(home ? p->home + 1 : p->home - 1);
 }
 
-int pebble_solve(struct pebble *p, const struct pebble_problem *q, const struct pebble_move **move, uint32_t *moves,
-                 uint16_t *stuck)
+/* The rest has no room to change places between those at home: the nearest of those have to come out again. */
+static void loosen(struct pebble *p, uint16_t r)
 {
-    p->q = q;
-    p->rng = rng_stream(q->seed, "pebble");
-    p->tries = 0;
+    const struct hops *h = p->h;
+    uint32_t head = 0, tail = 0, left = p->loose;
+    memset(p->in_way, 0, h->site->nodes * sizeof *p->in_way);
+    p->queue[tail++] = p->at[r];
+    p->in_way[p->at[r]] = true;
+    p->searches++;
+    while (head < tail && left > 0) {
+        node_id n = p->queue[head++];
+        if (p->by_fixed[n]) {
+            p->barred[p->by_fixed[n] - 1] = BARRED;
+            settle(p, (uint16_t)(p->by_fixed[n] - 1), false);
+            left--;
+        }
+        for (hop_id i = h->out_start[n]; i < h->out_start[n + 1]; i++) {
+            node_id to = h->hop[i].to;
+            if (p->in_way[to]) continue;
+            p->in_way[to] = true;
+            p->queue[tail++] = to;
+        }
+    }
+    p->loose = p->loose + p->loose / 2 + 1;
+}
+
+int pebble_solve(struct pebble *p, const struct crowd *c, uint64_t seed, uint32_t searches_max,
+                 const struct crowd_move **move, uint32_t *moves)
+{
+    p->c = c;
+    p->rng = rng_stream(seed, "pebble");
+    p->searches = 0;
+    p->searches_end = searches_max;
     begin(p);
-    for (uint16_t r = 0; r < q->robots; r++) { /* alone in the house */
-        memset(p->standing, 0, res_count(p->site) * sizeof *p->standing);
-        add_standing(p, p->standing, p->at[r], 1);
-        reach(p, r);
-        if (p->cost[q->goal[r]] == UINT32_MAX) {
-            *stuck = r;
-            return ORD_ENOTFOUND;
+    uint16_t cut, first = UINT16_MAX, in_vain = 0;
+    while (p->home < c->robots) {
+        uint16_t r = first != UINT16_MAX ? first : choose(p);
+        if (r == UINT16_MAX) r = fetch_the_cut(p);
+        bool good = r != UINT16_MAX && bring(p, r, c->goal[r]);
+        first = UINT16_MAX;
+        if (spent(p) || p->moves == p->moves_max) return ORD_EFULL;
+        if (good && cuts_nobody(p, r, &cut)) {
+            settle(p, r, true);
+            in_vain = 0;
+            for (uint16_t o = 0; o < c->robots; o++) p->barred[o] = (uint8_t)(p->barred[o] - (p->barred[o] > 0));
+        } else if (!good || ++in_vain > IN_VAIN_MAX) { /* else somebody made room to the wrong side: on with others */
+            first = r != UINT16_MAX ? r : anybody(p);  /* goes before those that are loosened for it */
+            loosen(p, first);
+            in_vain = 0;
         }
     }
-    for (uint32_t share = 2000 + 60u * q->robots; p->tries < q->tries_max; share *= 2) {
-        uint32_t end = p->tries + share < q->tries_max ? p->tries + share : q->tries_max;
-        if (attempt(p, end)) {
-            *move = p->move;
-            *moves = p->moves;
-            return ORD_OK;
-        }
-        p->tries++;
-    }
-    return ORD_EFULL;
+    *move = p->move;
+    *moves = p->moves;
+    return ORD_OK;
 }

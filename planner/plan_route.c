@@ -12,7 +12,7 @@
 
 struct options {
     const char *site, *out;
-    uint32_t robots, instances, searches;
+    uint32_t robots, instances, searches, answers;
     uint64_t seed;
     bool json;
 };
@@ -106,12 +106,12 @@ static int run_instance(const struct options *o, const struct site *s, struct to
     int err = start && goal ? ORD_OK : ORD_EMEMORY;
     if (!err && (!draw_places(s, &a, n, start) || !draw_places(s, &b, n, goal))) err = ORD_ERANGE;
     if (!err) {
-        struct together_problem q = { .site = s,
-                                      .robots = n,
+        struct together_problem q = { .robots = n,
                                       .start = start,
                                       .goal = goal,
                                       .seed = o->seed + k,
-                                      .tries_max = 4000 + 2000u * n,
+                                      .tries_max = 20000 + 2000u * n,
+                                      .answers_max = o->answers,
                                       .searches_max = o->searches * n };
         double begun = cpu_ms();
         int how = together_solve(t, &q, &stuck);
@@ -138,6 +138,21 @@ static int run_instance(const struct options *o, const struct site *s, struct to
     free(start);
     free(goal);
     return err;
+}
+
+static int open_board(const struct site *s, uint16_t robots, void **board, void **memory, struct together **t)
+{
+    struct arena mem;
+    struct hops *hops;
+    size_t bytes = hops_memory(s, 0);
+    if (!(*board = malloc(bytes))) return ORD_EMEMORY;
+    arena_init(&mem, *board, bytes);
+    int err = hops_open(&hops, &mem, s, 0);
+    if (err) return err;
+    bytes = together_memory(hops, robots);
+    if (!(*memory = malloc(bytes))) return ORD_EMEMORY;
+    arena_init(&mem, *memory, bytes);
+    return together_open(t, &mem, hops, robots);
 }
 
 static void report(const struct options *o, const struct tally *s)
@@ -172,13 +187,18 @@ static void usage(FILE *f)
 
 static bool read_options(int argc, char **argv, struct options *o, int *code)
 {
-    enum { SITE = 1, ROBOTS, INSTANCES, SEED, OUT, SEARCHES, JSON, HELP };
-    static const struct option known[] = {
-        { "site", 1, NULL, SITE }, { "robots", 1, NULL, ROBOTS }, { "instances", 1, NULL, INSTANCES },
-        { "seed", 1, NULL, SEED }, { "out", 1, NULL, OUT },       { "searches", 1, NULL, SEARCHES },
-        { "json", 0, NULL, JSON }, { "help", 0, NULL, HELP },     { 0 }
-    };
-    *o = (struct options){ .instances = 1, .seed = 1, .searches = 12 };
+    enum { SITE = 1, ROBOTS, INSTANCES, SEED, OUT, SEARCHES, ANSWERS, JSON, HELP };
+    static const struct option known[] = { { "site", 1, NULL, SITE },
+                                           { "robots", 1, NULL, ROBOTS },
+                                           { "instances", 1, NULL, INSTANCES },
+                                           { "seed", 1, NULL, SEED },
+                                           { "out", 1, NULL, OUT },
+                                           { "searches", 1, NULL, SEARCHES },
+                                           { "answers", 1, NULL, ANSWERS },
+                                           { "json", 0, NULL, JSON },
+                                           { "help", 0, NULL, HELP },
+                                           { 0 } };
+    *o = (struct options){ .instances = 1, .seed = 1, .searches = 12, .answers = 20 };
     *code = 2;
     optind = 1;
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -189,6 +209,7 @@ static bool read_options(int argc, char **argv, struct options *o, int *code)
         case SEED: o->seed = strtoull(optarg, NULL, 10); break;
         case OUT: o->out = optarg; break;
         case SEARCHES: o->searches = (uint32_t)strtoul(optarg, NULL, 10); break;
+        case ANSWERS: o->answers = (uint32_t)strtoul(optarg, NULL, 10); break;
         case JSON: o->json = true; break;
         case HELP:
             usage(stdout);
@@ -211,20 +232,14 @@ int plan_route_command(int argc, char **argv)
     struct site *s = NULL;
     struct together *t = NULL;
     struct tally sum = { 0 };
-    void *memory = NULL;
+    void *board = NULL, *memory = NULL;
     FILE *out = NULL;
     int code;
     if (!read_options(argc, argv, &o, &code)) return code;
     int err = fleet_spec_default(1, &fleet);
     if (!err) err = site_open(o.site, &s, &note);
     if (!err) err = site_compile(s, fleet->classes, fleet->cls, &note);
-    size_t bytes = err ? 0 : together_memory(s, (uint16_t)o.robots);
-    if (!err && !(memory = malloc(bytes))) err = ORD_EMEMORY;
-    if (!err) {
-        struct arena mem;
-        arena_init(&mem, memory, bytes);
-        err = together_open(&t, &mem, s, (uint16_t)o.robots);
-    }
+    if (!err) err = open_board(s, (uint16_t)o.robots, &board, &memory, &t);
     if (!err && o.out && !(out = fopen(o.out, "w"))) err = err_at(&note, ORD_EIO, o.out, "cannot be written");
     for (uint32_t k = 0; !err && k < o.instances; k++) {
         err = run_instance(&o, s, t, k, out, &sum);
@@ -234,6 +249,7 @@ int plan_route_command(int argc, char **argv)
     else report(&o, &sum);
     if (out) fclose(out);
     free(memory);
+    free(board);
     if (s) site_close(s);
     if (fleet) fleet_spec_close(fleet);
     return err ? 1 : sum.gave_up + sum.refused ? 3 : 0;

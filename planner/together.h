@@ -1,27 +1,28 @@
 /* together - everybody at once: from starts to goals that are then kept, on a site, in real time.
  *
- * First an order of passage that works (pebble.h), run with everybody moving as soon as those before have left. Then
- * large-neighbourhood search with exact single searches (sipp.h): a few robots are taken out and put back around the rest, kept
- * when the sum of finishing times falls. Bounded by searches; deterministic for a seed. The result passes plan_check. */
+ * First answers come from moving one robot at a time (pebble.h), each with another chance; detours are left out and the
+ * order is run with everybody moving as soon as those before have left (passage.h); the one with the least sum of finishing
+ * times is kept. Then large-neighbourhood search: some robots are taken out and put back around the rest by exact
+ * single searches (sipp.h), the order that follows is run anew, so that everybody behind them gains too, and it is kept when
+ * the sum falls. Bounded by searches; deterministic for a seed. The result passes plan_check. */
 #ifndef PLANNER_TOGETHER_H
 #define PLANNER_TOGETHER_H
 
-#include "common/arena.h"
+#include "hops.h"
 #include "plan_check.h"
 #include "route.h"
 
 struct together;
 struct together_problem {
-    const struct site *site;
     uint16_t robots;
-    class_id cls;
-    const node_id *start, *goal; /* borrowed while the answer is used */
+    const node_id *start, *goal; /* places of the board, free of conflict; borrowed while the answer is used */
     uint64_t seed;
-    uint32_t tries_max;      /* of the first answer */
-    uint32_t searches_max;   /* of the improvement */
+    uint32_t tries_max;          /* searches for first answers, all together */
+    uint32_t answers_max;        /* first answers to choose from */
+    uint32_t searches_max;       /* of the improvement */
 };
-size_t together_memory(const struct site *s, uint16_t robots);
-int together_open(struct together **out, struct arena *mem, const struct site *s, uint16_t robots);
+size_t together_memory(const struct hops *h, uint16_t robots);
+int together_open(struct together **out, struct arena *mem, const struct hops *h, uint16_t robots);
 /* ORD_OK: routes are valid until the next call.  ORD_ENOTFOUND: robot *stuck cannot reach its goal even alone.
  * ORD_EFULL: no answer within tries_max.  ORD_EREFUSED: the judge refused the answer. */
 int together_solve(struct together *t, const struct together_problem *q, uint16_t *stuck);

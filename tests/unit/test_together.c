@@ -12,6 +12,7 @@
 #include "tiny_site.h"
 
 static struct tiny tiny;
+static void *board;
 
 /* 0 - 1 - 2 - 3 - 4 with a bay 5 at node 2. */
 static const struct site *corridor_with_bay(void)
@@ -28,14 +29,23 @@ static const struct site *corridor_with_bay(void)
 static int solve(const struct site *s, uint16_t robots, const node_id *start, const node_id *goal,
                  struct together **out, void **memory, uint16_t *stuck)
 {
-    size_t bytes = together_memory(s, robots);
+    struct hops *hops;
     struct arena mem;
+    size_t bytes = hops_memory(s, 0);
+    arena_init(&mem, malloc(bytes), bytes);
+    board = mem.base;
+    assert_int_equal(hops_open(&hops, &mem, s, 0), ORD_OK);
+    bytes = together_memory(hops, robots);
     *memory = malloc(bytes);
     arena_init(&mem, *memory, bytes);
-    assert_int_equal(together_open(out, &mem, s, robots), ORD_OK);
-    struct together_problem q = {
-        .site = s, .robots = robots, .start = start, .goal = goal, .seed = 1, .tries_max = 20000, .searches_max = 40
-    };
+    assert_int_equal(together_open(out, &mem, hops, robots), ORD_OK);
+    struct together_problem q = { .robots = robots,
+                                  .start = start,
+                                  .goal = goal,
+                                  .seed = 1,
+                                  .tries_max = 20000,
+                                  .answers_max = 5,
+                                  .searches_max = 40 };
     return together_solve(*out, &q, stuck);
 }
 
@@ -51,6 +61,7 @@ static void two_change_places_through_the_bay(void **state)
     for (int r = 0; r < 2; r++) assert_int_equal(route[r].step[route[r].count - 1].node, goal[r]);
     assert_true(together_alone_ms(t, 0) > 0);
     free(memory);
+    free(board);
     (void)state;
 }
 
@@ -63,6 +74,7 @@ static void the_inner_goal_is_filled_last(void **state)
     uint16_t stuck;
     assert_int_equal(solve(s, 2, start, goal, &t, &memory, &stuck), ORD_OK);
     free(memory);
+    free(board);
     (void)state;
 }
 
@@ -80,6 +92,7 @@ static void a_goal_out_of_reach_is_named_with_its_robot(void **state)
     assert_int_equal(solve(&tiny.site, 2, start, goal, &t, &memory, &stuck), ORD_ENOTFOUND);
     assert_int_equal(stuck, 1);
     free(memory);
+    free(board);
     (void)state;
 }
 
@@ -95,6 +108,7 @@ static void without_a_bay_a_swap_is_given_up_not_faked(void **state)
     uint16_t stuck;
     assert_int_equal(solve(&tiny.site, 2, start, goal, &t, &memory, &stuck), ORD_EFULL);
     free(memory);
+    free(board);
     (void)state;
 }
 
