@@ -2,9 +2,12 @@
  * held at the same time because the floor that robots sweep there overlaps. GEOS is used here and nowhere else.
  *
  * Hulls. A footprint is length x width, grown by the class's margin. At a node where a robot may turn by more than
- * 20 degrees (a way back counts) the hull is the disc it sweeps when turning on the spot; elsewhere it is the union
- * of the footprints along the headings of the edges that meet there. A lane's hull is the strip the footprint sweeps
- * along it, united with the hulls of both end nodes, which makes invariant (3) true by construction. Points are
+ * 20 degrees (a way back counts, unless the class is reversible) the hull is the disc it sweeps when turning on the
+ * spot; elsewhere it is the union of the footprints along the headings of the edges that meet there. A lane's hull is
+ * the strip the footprint sweeps along it, for classes that are not reversible united with the hulls of both end
+ * nodes. A reversible class is long: its turning circles would make every lane as wide as they are. It needs them at
+ * the nodes only, for whoever drives a lane holds both its ends until it has reached one of them (planner/route.h), and
+ * turns only there. Invariant (3) holds because neighbours are entered as such (add_neighbours). Points are
  * rounded to whole millimetres before GEOS sees them and pairs are sorted afterwards, so neither the order inside
  * GEOS nor its last bits can reach the result. Two hulls conflict when they share more than AREA_MIN.
  *
@@ -54,27 +57,77 @@ static int32_t turn_between(mrad_t a, mrad_t b)
     return d > 3142 ? 6283 - d : d;
 }
 
-bool node_turns(const struct site *s, node_id n)
+/* How far the class must turn to leave along `out` after it came in along `in`. */
+static int32_t class_turn(const struct robot_class *c, mrad_t in, mrad_t out)
 {
-    if (s->node[n].elevator != ID_NONE) return true;
-    uint32_t ends = 0;
-    for (uint32_t i = s->in_start[n]; i < s->in_start[n + 1]; i++) {
+    int32_t d = turn_between(in, out);
+    return c->reversible && d > 1571 ? 3142 - d : d;
+}
+
+/* Whether some way into `a` and some way out of `b` need a turn; *ways counts what was looked at. */
+static bool pair_turns(const struct site *s, const struct robot_class *c, node_id a, node_id b, uint32_t *ways)
+{
+    for (uint32_t i = s->in_start[a]; i < s->in_start[a + 1]; i++) {
         const struct site_edge *in = &s->edge[s->in_edge[i]];
         if (in->ride_ms) continue;
-        for (uint32_t k = s->out_start[n]; k < s->out_start[n + 1]; k++) {
+        for (uint32_t k = s->out_start[b]; k < s->out_start[b + 1]; k++) {
             const struct site_edge *out = &s->edge[s->out_edge[k]];
-            if (!out->ride_ms && turn_between(in->heading, out->heading) > TURN_MRAD) return true;
+            if (out->ride_ms) continue;
+            ++*ways;
+            if (class_turn(c, in->heading, out->heading) > TURN_MRAD) return true;
         }
-        ends++;
     }
-    return ends == 0 || s->out_start[n] == s->out_start[n + 1]; /* a start or an end: it may face any way */
+    return false;
+}
+
+/* Edges that only lead in, or only out, still say along which line a robot stands there. */
+static bool lines_differ(const struct site *s, const struct robot_class *c, node_id n)
+{
+    bool met = false;
+    mrad_t first = 0;
+    for (int in = 0; in < 2; in++) {
+        const uint32_t *start = in ? s->in_start : s->out_start;
+        const edge_id *list = in ? s->in_edge : s->out_edge;
+        for (uint32_t i = start[n]; i < start[n + 1]; i++) {
+            const struct site_edge *e = &s->edge[list[i]];
+            if (e->ride_ms) continue;
+            if (met && class_turn(c, first, e->heading) > TURN_MRAD) return true;
+            if (!met) first = e->heading;
+            met = true;
+        }
+    }
+    return !met || !c->reversible; /* a start or an end: whoever must turn round may face any way */
+}
+
+bool node_turns(const struct site *s, const struct robot_class *c, node_id n)
+{
+    elevator_id e = s->node[n].elevator;
+    uint32_t ways = 0;
+    if (e == ID_NONE) {
+        if (pair_turns(s, c, n, n, &ways)) return true;
+    } else {
+        for (uint16_t i = 0; i < s->elevator[e].landings; i++)
+            for (uint16_t k = 0; k < s->elevator[e].landings; k++)
+                if (pair_turns(s, c, s->elevator[e].landing[i].node, s->elevator[e].landing[k].node, &ways))
+                    return true;
+        if (pair_turns(s, c, n, n, &ways)) return true;
+    }
+    return ways == 0 && lines_differ(s, c, n);
 }
 
 /* ---- which class fits where ---- */
 
 static mm_t node_reach_mm(const struct site *s, const struct robot_class *c, node_id n)
 {
-    return node_turns(s, n) ? class_turn_radius_mm(c) : c->width_mm / 2 + c->margin_mm;
+    return node_turns(s, c, n) ? class_turn_radius_mm(c) : c->width_mm / 2 + c->margin_mm;
+}
+
+/* `from` moved away from `to` by what the footprint is longer than wide: where nobody turns, nose and tail reach out. */
+static struct pt reach_out(const struct robot_class *c, struct pt from, struct pt to)
+{
+    int64_t dx = from.x - to.x, dy = from.y - to.y, len = isqrt64(dx * dx + dy * dy);
+    int64_t more = c->length_mm > c->width_mm ? (c->length_mm - c->width_mm) / 2 : 0;
+    return len == 0 ? from : (struct pt){ from.x + dx * more / len, from.y + dy * more / len };
 }
 
 static enum fit fit_walls(const struct site *s, const struct robot_class *c, const struct site_edge *e, uint32_t *wall)
@@ -82,7 +135,10 @@ static enum fit fit_walls(const struct site *s, const struct robot_class *c, con
     struct pt a = node_pt(s, e->from), b = node_pt(s, e->to);
     int64_t strip = c->width_mm / 2 + c->margin_mm, at_a = node_reach_mm(s, c, e->from),
             at_b = node_reach_mm(s, c, e->to);
-    int64_t far = strip + at_a + at_b;
+    struct pt nose = b, tail = a;
+    if (!node_turns(s, c, e->to)) nose = reach_out(c, b, a);
+    if (!node_turns(s, c, e->from)) tail = reach_out(c, a, b);
+    int64_t far = strip + at_a + at_b + c->length_mm;
     for (uint32_t i = 0; i < s->walls; i++) {
         const struct site_wall *w = &s->wall[i];
         if (w->level != s->node[e->from].level) continue;
@@ -92,7 +148,8 @@ static enum fit fit_walls(const struct site *s, const struct robot_class *c, con
             (p.y < a.y - far && p.y < b.y - far && q.y < a.y - far && q.y < b.y - far) ||
             (p.y > a.y + far && p.y > b.y + far && q.y > a.y + far && q.y > b.y + far))
             continue;
-        if (geom_seg_seg(a, b, p, q) < strip || geom_point_seg(a, p, q) < at_a || geom_point_seg(b, p, q) < at_b) {
+        if (geom_seg_seg(tail, nose, p, q) < strip || geom_point_seg(a, p, q) < at_a ||
+            geom_point_seg(b, p, q) < at_b) {
             if (wall) *wall = i;
             return FIT_WALL;
         }
@@ -100,12 +157,16 @@ static enum fit fit_walls(const struct site *s, const struct robot_class *c, con
     return FIT_OK;
 }
 
-static bool cabin_fits(const struct site_elevator *k, const struct robot_class *c)
+/* Who need not turn inside fits lengthwise; who must needs the room to turn, margins apart. */
+static bool cabin_fits(const struct site *s, elevator_id e, const struct robot_class *c)
 {
+    const struct site_elevator *k = &s->elevator[e];
     mm_t w = c->width_mm + 2 * c->margin_mm, l = c->length_mm + 2 * c->margin_mm;
     mm_t small = k->width_mm < k->depth_mm ? k->width_mm : k->depth_mm,
          large = k->width_mm < k->depth_mm ? k->depth_mm : k->width_mm;
-    return (w < l ? w : l) <= small && (w < l ? l : w) <= large;
+    if ((w < l ? w : l) > small || (w < l ? l : w) > large) return false;
+    bool turns = k->landings > 0 && node_turns(s, c, k->landing[0].node);
+    return !turns || 2 * (class_turn_radius_mm(c) - c->margin_mm) <= small;
 }
 
 enum fit edge_fit(const struct site *s, const struct robot_class *c, edge_id i, uint32_t *wall)
@@ -114,7 +175,7 @@ enum fit edge_fit(const struct site *s, const struct robot_class *c, edge_id i, 
     mm_t wide = c->width_mm + 2 * c->margin_mm;
     bool cross_level = s->node[e->from].level != s->node[e->to].level;
     if (e->from == e->to || (!e->ride_ms && cross_level)) return FIT_BROKEN;
-    if (e->elevator != ID_NONE && !cabin_fits(&s->elevator[e->elevator], c)) return FIT_CABIN;
+    if (e->elevator != ID_NONE && !cabin_fits(s, e->elevator, c)) return FIT_CABIN;
     if (e->ride_ms) return FIT_OK;
     if (s->node[e->from].elevator != s->node[e->to].elevator && e->elevator != ID_NONE &&
         s->elevator[e->elevator].door_width_mm < wide)
@@ -183,7 +244,7 @@ static GEOSGeometry *node_hull(struct compiler *k, const struct robot_class *c, 
 {
     const struct site *s = k->s;
     struct pt at = node_pt(s, n);
-    if (node_turns(s, n)) return disc(k, at, class_turn_radius_mm(c));
+    if (node_turns(s, c, n)) return disc(k, at, class_turn_radius_mm(c));
     GEOSGeometry *g = NULL;
     for (int in = 0; in < 2; in++) {
         const uint32_t *start = in ? s->in_start : s->out_start;
@@ -212,6 +273,7 @@ static GEOSGeometry *lane_hull(struct compiler *k, class_id c, lane_id l)
     struct pt a = node_pt(s, e->from), b = node_pt(s, e->to);
     double angle = atan2((double)(b.y - a.y), (double)(b.x - a.x));
     GEOSGeometry *g = strip(k, a, b, angle, &s->cls[c]);
+    if (s->cls[c].reversible) return g;
     g = unite(k, g, GEOSGeom_clone_r(k->geos, k->hull[c][e->from]));
     return unite(k, g, GEOSGeom_clone_r(k->geos, k->hull[c][e->to]));
 }

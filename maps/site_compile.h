@@ -16,8 +16,10 @@ static inline struct pt door_b(const struct site_door *d) { return (struct pt){ 
 
 /* Half the diagonal of the footprint plus the margin, rounded up: what it sweeps when it turns on the spot. */
 mm_t class_turn_radius_mm(const struct robot_class *c);
-/* Whether a robot may turn by more than 20 degrees at the node; a way back counts as a turn. */
-bool node_turns(const struct site *s, node_id n);
+/* Whether a robot of the class may have to turn by more than 20 degrees at the node. A way back counts as a turn, unless
+ * the class is reversible: it leaves backwards. In a car the ways of all its landings count, for it comes in at one and
+ * leaves at another. */
+bool node_turns(const struct site *s, const struct robot_class *c, node_id n);
 
 enum fit { FIT_OK, FIT_BROKEN, FIT_WIDTH, FIT_DOOR, FIT_CABIN, FIT_CABIN_DOOR, FIT_WALL };
 /* Why the class may or may not use the edge; *wall is set for FIT_WALL. */

@@ -96,13 +96,109 @@ static void a_node_without_turns_takes_less_floor(void **state)
     struct site *through =
         floor_of(nodes, ONE_WAY("a", "b") "," ONE_WAY("b", "c") "," ONE_WAY("d", "e") "," ONE_WAY("e", "f"), "");
     struct site *back = floor_of(nodes, E("a", "b") "," E("b", "c") "," E("d", "e") "," E("e", "f"), "");
-    assert_false(node_turns(through, site_node_by_id(through, "b")));
-    assert_true(node_turns(through, site_node_by_id(through, "a"))); /* a start may face any way */
+    assert_false(node_turns(through, &through->cls[0], site_node_by_id(through, "b")));
+    assert_true(node_turns(through, &through->cls[0], site_node_by_id(through, "a"))); /* a start may face any way */
     assert_false(clash(through, node(through, "b"), node(through, "e")));
-    assert_true(node_turns(back, site_node_by_id(back, "b")));
+    assert_true(node_turns(back, &back->cls[0], site_node_by_id(back, "b")));
     assert_true(clash(back, node(back, "b"), node(back, "e")));
     site_close(through);
     site_close(back);
+}
+
+static const struct robot_class agv = { .id = "agv",
+                                        .length_mm = 1700,
+                                        .width_mm = 800,
+                                        .margin_mm = 50,
+                                        .speed_mm_s = 1500,
+                                        .accel_mm_s2 = 400,
+                                        .turn_mrad_s = 400,
+                                        .reversible = true };
+
+static struct site *compiled_for(struct site *s, const struct robot_class *c)
+{
+    struct err_note note = { 0 };
+    if (site_compile(s, 1, c, &note)) fail_msg("%s: %s", note.where, note.what);
+    site_check(s);
+    return s;
+}
+
+/* Spurs 1.0 m apart, 2 m off an aisle. Backwards out again, the long robot needs a strip of 0.9 m; were it to turn round
+ * there, a circle of 2 m. On the aisle it does turn. */
+static void a_reversible_robot_needs_its_turning_circle_only_where_it_turns(void **state)
+{
+    (void)state;
+    static const char nodes[] = N("a", 0, 0) "," N("b", 1, 0) "," N("c", 0, 2) "," N("d", 1, 2) "," N("e", 9, 0),
+                      edges[] = E("a", "b") "," E("b", "e") "," E("a", "c") "," E("b", "d");
+    struct robot_class forward = agv;
+    forward.reversible = false;
+    struct site *s = compiled_for(floor_of(nodes, edges, ""), &agv);
+    assert_false(node_turns(s, &agv, site_node_by_id(s, "c")));
+    assert_true(node_turns(s, &agv, site_node_by_id(s, "a")));
+    assert_true(node_turns(s, &forward, site_node_by_id(s, "c")));
+    assert_false(clash(s, node(s, "c"), node(s, "d")));
+    assert_false(clash(s, lane(s, "a", "c"), node(s, "d")));
+    assert_true(clash(s, node(s, "a"), node(s, "b")));
+    assert_false(clash(s, node(s, "a"), node(s, "d"))); /* who stands in its bay is in nobody's way on the aisle */
+    compiled_for(s, &forward);
+    assert_true(clash(s, node(s, "c"), node(s, "d")));
+    site_close(s);
+}
+
+static const char shaft_nodes[] =
+    N("w", -2, -2.5) "," N("f", 0, -2.5) "," N("x", 0, -4.5) ","
+                                                             "{\"id\": \"g\", \"level\": \"G\", \"x\": 0, \"y\": 0}";
+
+/* The heavy robot drives into a bed elevator and leaves it backwards: 1.73 x 2.74 m is enough for it then, and nothing
+ * about the car needs a circle. One that must turn round inside does not fit. */
+static void a_long_robot_uses_a_bed_elevator_when_it_leaves_backwards(void **state)
+{
+    (void)state;
+    char *text = with(base_site, "\"x\": 8, \"y\": 3, \"width\": 1.8, \"depth\": 2.2, \"door_width\": 1.1",
+                      "\"x\": 8, \"y\": 3, \"width\": 1.73, \"depth\": 2.74, \"door_width\": 1.22");
+    struct robot_class forward = agv;
+    forward.reversible = false;
+    struct site *s = compiled_for(parsed(text), &agv);
+    edge_id in = site_edge_between(s, site_node_by_id(s, "lob"), site_node_by_id(s, "e-g"));
+    edge_id ride = site_edge_between(s, site_node_by_id(s, "e-g"), site_node_by_id(s, "e-u"));
+    assert_int_equal(edge_fit(s, &agv, in, NULL), FIT_OK);
+    assert_int_equal(edge_fit(s, &agv, ride, NULL), FIT_OK);
+    assert_false(node_turns(s, &agv, site_node_by_id(s, "e-g")));
+    assert_int_equal(edge_fit(s, &forward, ride, NULL), FIT_CABIN);
+    struct robot_class wide = agv;
+    wide.width_mm = 1150;
+    assert_int_equal(edge_fit(s, &wide, in, NULL), FIT_CABIN_DOOR);
+    wide.length_mm = 2700;
+    assert_int_equal(edge_fit(s, &wide, ride, NULL), FIT_CABIN);
+    site_close(s);
+    free(text);
+}
+
+/* Before the door: who comes out drives straight back to x while the next one waits at w. */
+static void the_next_robot_waits_beside_the_door_while_one_comes_out(void **state)
+{
+    (void)state;
+    struct site *s =
+        compiled_for(floor_of(shaft_nodes, ONE_WAY("w", "f") "," E("f", "g") "," ONE_WAY("f", "x"), ""), &agv);
+    assert_true(node_turns(s, &agv, site_node_by_id(s, "f")));
+    assert_false(clash(s, node(s, "w"), node(s, "f")));
+    assert_false(clash(s, node(s, "w"), lane(s, "f", "g")));
+    assert_false(clash(s, node(s, "w"), lane(s, "f", "x")));
+    assert_false(clash(s, node(s, "x"), lane(s, "w", "f")));
+    assert_false(clash(s, node(s, "x"), node(s, "f")));
+    site_close(s);
+}
+
+/* A wall behind a bay: the nose reaches 0.9 m beyond the node. */
+static void the_nose_of_a_long_robot_must_clear_the_wall(void **state)
+{
+    (void)state;
+    static const char nodes[] = N("a", 0, 0) "," N("b", 0, 3);
+    struct site *s = floor_of(nodes, E("a", "b"), "{\"level\": \"G\", \"points\": [[-1, 3.91], [1, 3.91]]}");
+    assert_int_equal(edge_fit(s, &agv, 0, NULL), FIT_OK);
+    site_close(s);
+    s = floor_of(nodes, E("a", "b"), "{\"level\": \"G\", \"points\": [[-1, 3.89], [1, 3.89]]}");
+    assert_int_equal(edge_fit(s, &agv, 0, NULL), FIT_WALL);
+    site_close(s);
 }
 
 static void a_larger_class_conflicts_with_more(void **state)
@@ -267,6 +363,10 @@ int main(void)
         cmocka_unit_test(lanes_side_by_side_conflict_when_their_hulls_overlap),
         cmocka_unit_test(crossing_lanes_conflict_on_the_same_level_only),
         cmocka_unit_test(a_node_without_turns_takes_less_floor),
+        cmocka_unit_test(a_reversible_robot_needs_its_turning_circle_only_where_it_turns),
+        cmocka_unit_test(a_long_robot_uses_a_bed_elevator_when_it_leaves_backwards),
+        cmocka_unit_test(the_next_robot_waits_beside_the_door_while_one_comes_out),
+        cmocka_unit_test(the_nose_of_a_long_robot_must_clear_the_wall),
         cmocka_unit_test(a_larger_class_conflicts_with_more),
         cmocka_unit_test(a_car_is_one_robot_at_a_time_with_a_gap_between_landings),
         cmocka_unit_test(what_fits_is_decided_by_width_door_cabin_and_walls),
