@@ -28,17 +28,37 @@ int resv_open(struct resv *t, struct arena *mem, const struct site *s, const cla
 void resv_clear(struct resv *t)
 {
     memset(t->first, 0, res_count(t->site) * sizeof *t->first);
-    t->visits = 0;
+    t->visits = t->unused = 0;
+}
+
+uint32_t resv_put(struct resv *t, res_id x, uint16_t robot, uint32_t step)
+{
+    uint32_t id = t->unused;
+    if (id != 0) t->unused = t->visit[id - 1].next;
+    else if (t->visits < t->visits_max) id = ++t->visits;
+    else return 0;
+    t->visit[id - 1] = (struct visit){ .next = t->first[x], .robot = robot, .res = x, .step = step };
+    if (t->first[x] != 0) t->visit[t->first[x] - 1].prev = id;
+    t->first[x] = id;
+    return id;
+}
+
+void resv_drop(struct resv *t, uint32_t id)
+{
+    struct visit *v = &t->visit[id - 1];
+    if (v->next != 0) t->visit[v->next - 1].prev = v->prev;
+    if (v->prev != 0) t->visit[v->prev - 1].next = v->next;
+    else t->first[v->res] = v->next;
+    v->next = t->unused;
+    t->unused = id;
 }
 
 bool resv_add(struct resv *t, res_id x, uint16_t robot, uint32_t step, ms_t from_ms, ms_t to_ms)
 {
-    if (t->visits == t->visits_max) return false;
-    struct visit *v = &t->visit[t->visits++];
-    *v = (struct visit){
-        .next = t->first[x], .robot = robot, .res = x, .step = step, .from_ms = from_ms, .to_ms = to_ms
-    };
-    t->first[x] = t->visits;
+    uint32_t id = resv_put(t, x, robot, step);
+    if (id == 0) return false;
+    t->visit[id - 1].from_ms = from_ms;
+    t->visit[id - 1].to_ms = to_ms;
     return true;
 }
 
@@ -71,7 +91,7 @@ static uint16_t gather(const struct resv *t, res_id x, struct interval *block, b
         for (uint32_t i = 0; i < list.count; i++) {
             for (uint32_t v = t->first[list.item[i].res]; v != 0; v = t->visit[v - 1].next) {
                 const struct visit *w = &t->visit[v - 1];
-                if (w->robot == t->self || t->robot_class[w->robot] != other) continue;
+                if (w->robot == t->self || t->robot_class[w->robot] != other || (w->soft && t->overlook_soft)) continue;
                 ms_t gap = list.item[i].gap_ms;
                 ms_t from = w->from_ms <= MS_BEGIN ? MS_BEGIN : w->from_ms - gap;
                 put_sorted(block, &n, (struct interval){ from, ms_add(w->to_ms, gap) });

@@ -6,8 +6,6 @@
 #include "common/heap.h"
 
 #define NONE UINT32_MAX
-#define STRAIGHT_MRAD 350 /* flatter corners are driven through, as the drives do */
-#define PI_MRAD 3142
 
 struct state {
     node_id node;
@@ -19,9 +17,18 @@ struct state {
     mrad_t heading;
     edge_id edge[SIPP_MOVE_MAX];
     int32_t turn_ms; /* braking and turning at the parent before the move */
-    uint32_t parent, hash_next;
+    uint32_t parent, hash_next, bucket;
     ms_t depart_ms, at_ms;
     struct interval stay; /* the free interval of the node it is in */
+};
+
+/* A goal, or the places of which one is to be the end. */
+struct stage {
+    uint8_t nodes;
+    node_id node[SIPP_ENDS_MAX];
+    const uint32_t *driving[SIPP_ENDS_MAX]; /* there, from the end of each edge */
+    ms_t dwell_ms;
+    ms_t rest_ms; /* from reaching it to reaching the last one, at least */
 };
 
 struct sipp {
@@ -35,8 +42,8 @@ struct sipp {
     struct resv *resv;
     const struct dist *dist;
     profile_id profile;
-    const uint32_t *to_goal[SIPP_GOALS_MAX];
-    ms_t rest_ms[SIPP_GOALS_MAX]; /* from reaching goal g to reaching the last one */
+    uint8_t stages;
+    struct stage stage[SIPP_GOALS_MAX + 1];
     uint64_t pushes;
 };
 
@@ -74,42 +81,23 @@ uint32_t sipp_expansions(const struct sipp *p) { return p->expansions; }
 
 static const struct robot_class *cls_of(const struct sipp *p) { return &p->site->cls[p->q->cls]; }
 
-/* Braking from cruise costs half the braking time more than driving through; so does starting. */
-static ms_t half_ramp_ms(const struct robot_class *c)
-{
-    return ((ms_t)c->speed_mm_s * 500 + c->accel_mm_s2 - 1) / c->accel_mm_s2;
-}
-
-static mrad_t angle_between(mrad_t a, mrad_t b)
-{
-    int64_t d = (int64_t)a - b;
-    while (d > PI_MRAD) d -= 2 * PI_MRAD;
-    while (d < -PI_MRAD) d += 2 * PI_MRAD;
-    return (mrad_t)(d < 0 ? -d : d);
-}
-
-static ms_t turn_ms(const struct robot_class *c, mrad_t angle)
-{
-    return angle <= STRAIGHT_MRAD ? 0 : ((ms_t)angle * 1000 + c->turn_mrad_s - 1) / c->turn_mrad_s + c->turn_settle_ms;
-}
-
 /* Adds an edge to the move; `moving` and `heading` are those before it. False when the move has no room. */
 static bool move_add(const struct sipp *p, struct move *m, edge_id e)
 {
     if (m->edges == SIPP_MOVE_MAX) return false;
     const struct robot_class *c = cls_of(p);
     const struct site_edge *edge = &p->site->edge[e];
-    ms_t ramp = half_ramp_ms(c), ms = edge_nominal_ms(p->site, p->q->cls, e);
+    ms_t ramp = dist_half_ramp_ms(c), ms = edge_nominal_ms(p->site, p->q->cls, e);
     if (edge->ride_ms > 0) {
         if (m->moving) ms += ramp;
         m->moving = false;
     } else {
-        mrad_t angle = angle_between(m->heading, edge->heading);
+        mrad_t angle = dist_angle(m->heading, edge->heading);
         if (m->moving && angle > STRAIGHT_MRAD) {
             ms += ramp;
             m->moving = false;
         }
-        if (!m->moving) ms += ramp + (m->edges > 0 ? turn_ms(c, angle) : 0);
+        if (!m->moving) ms += ramp + (m->edges > 0 ? dist_turn_ms(c, angle) : 0);
         m->moving = true;
         m->heading = edge->heading;
     }
@@ -162,17 +150,43 @@ static uint32_t hash_of(const struct sipp *p, node_id node, edge_id in, uint8_t 
     return (uint32_t)((h >> 32) % p->states_max);
 }
 
-static ms_t lower_bound(const struct sipp *p, node_id node, uint8_t goals_done)
+static bool is_goal(const struct stage *g, node_id n)
 {
-    if (goals_done == p->q->goals) return 0;
-    uint32_t d = p->to_goal[goals_done][node];
-    return d == DIST_FAR ? MS_NEVER : (ms_t)d + p->rest_ms[goals_done];
+    for (uint8_t k = 0; k < g->nodes; k++)
+        if (g->node[k] == n) return true;
+    return false;
+}
+
+/* From standing at `at` to the stage's nearest node, alone in the house. */
+static uint32_t standing_ms(const struct sipp *p, const struct stage *g, node_id at, mrad_t heading, bool any_heading)
+{
+    uint32_t best = DIST_FAR;
+    if (is_goal(g, at)) return 0;
+    for (uint8_t k = 0; k < g->nodes; k++) {
+        uint32_t ms = dist_standing(p->dist, p->profile, g->driving[k], at, heading, any_heading);
+        if (ms < best) best = ms;
+    }
+    return best;
+}
+
+/* The least time from a state to the end: exact for a robot alone in the house. */
+static ms_t lower_bound(const struct sipp *p, const struct state *u)
+{
+    const struct stage *g = &p->stage[u->goals_done];
+    uint32_t d = DIST_FAR;
+    if (u->moving) {
+        for (uint8_t k = 0; k < g->nodes; k++)
+            if (g->driving[k][u->in] < d) d = g->driving[k][u->in];
+    } else {
+        d = standing_ms(p, g, u->node, u->heading, false);
+    }
+    return d == DIST_FAR ? MS_NEVER : (ms_t)d + g->rest_ms;
 }
 
 /* Keep the state unless an equal one is as early. False when memory is out. */
 static bool offer(struct sipp *p, const struct state *n)
 {
-    ms_t h = lower_bound(p, n->node, n->goals_done);
+    ms_t h = lower_bound(p, n);
     if (h == MS_NEVER) return true;
     uint32_t b = hash_of(p, n->node, n->in, n->goals_done, n->stay.from_ms), at;
     for (at = p->bucket[b]; at != 0; at = p->state[at - 1].hash_next) {
@@ -188,11 +202,13 @@ static bool offer(struct sipp *p, const struct state *n)
         at = ++p->states;
         p->state[at - 1] = *n;
         p->state[at - 1].hash_next = p->bucket[b];
+        p->state[at - 1].bucket = b;
         p->bucket[b] = at;
     } else {
         uint32_t next = p->state[at - 1].hash_next;
         p->state[at - 1] = *n;
         p->state[at - 1].hash_next = next;
+        p->state[at - 1].bucket = b;
     }
     return heap_push(&p->heap, n->at_ms + h, p->pushes++, at - 1);
 }
@@ -251,7 +267,7 @@ static bool expand(struct sipp *p, uint32_t at)
     for (uint32_t i = s->out_start[u.node]; i < s->out_start[u.node + 1]; i++) {
         edge_id e = s->out_edge[i];
         if (!dist_usable(p->dist, p->profile, e)) continue;
-        mrad_t angle = s->edge[e].ride_ms > 0 ? 0 : angle_between(u.heading, s->edge[e].heading);
+        mrad_t angle = s->edge[e].ride_ms > 0 ? 0 : dist_angle(u.heading, s->edge[e].heading);
         if (u.moving && angle <= STRAIGHT_MRAD) { /* drive through without stopping */
             struct move m = { .heading = u.heading, .moving = true };
             move_add(p, &m, e);
@@ -259,7 +275,7 @@ static bool expand(struct sipp *p, uint32_t at)
         }
         struct move m = { .heading = u.heading, .moving = false };
         move_add(p, &m, e);
-        ms_t turned = (u.moving ? half_ramp_ms(c) : 0) + turn_ms(c, angle);
+        ms_t turned = (u.moving ? dist_half_ramp_ms(c) : 0) + dist_turn_ms(c, angle);
         if (!extend(p, at, &m, u.at_ms + turned, false, (int32_t)turned)) return false;
     }
     return true;
@@ -270,10 +286,10 @@ static bool serve(struct sipp *p, uint32_t at, bool *finished)
 {
     const struct state u = p->state[at];
     *finished = false;
-    const struct sipp_goal *g = &p->q->goal[u.goals_done];
-    if (u.node != g->node) return true;
-    bool last = u.goals_done + 1 == p->q->goals;
-    ms_t stand = u.at_ms + (u.moving ? half_ramp_ms(cls_of(p)) : 0);
+    const struct stage *g = &p->stage[u.goals_done];
+    if (!is_goal(g, u.node)) return true;
+    bool last = u.goals_done + 1 == p->stages;
+    ms_t stand = u.at_ms + (u.moving ? dist_half_ramp_ms(cls_of(p)) : 0);
     ms_t done = last ? MS_NEVER : ms_add(stand, ms_max(g->dwell_ms, 1));
     if (last ? u.stay.to_ms != MS_NEVER : u.stay.to_ms != MS_NEVER && done > u.stay.to_ms) return true;
     if (last) {
@@ -292,25 +308,72 @@ static bool serve(struct sipp *p, uint32_t at, bool *finished)
     return offer(p, &n);
 }
 
+static void add_node(struct sipp *p, struct dist *dist, struct stage *g, node_id n)
+{
+    g->node[g->nodes] = n;
+    g->driving[g->nodes++] = dist_driving(dist, p->profile, n);
+}
+
+static void set_stages(struct sipp *p, struct dist *dist)
+{
+    const struct sipp_query *q = p->q;
+    p->stages = 0;
+    for (uint8_t g = 0; g < q->goals; g++) {
+        struct stage *stage = &p->stage[p->stages++];
+        *stage = (struct stage){ .dwell_ms = q->goal[g].dwell_ms };
+        add_node(p, dist, stage, q->goal[g].node);
+    }
+    if (q->ends == 0) return;
+    struct stage *last = &p->stage[p->stages++];
+    *last = (struct stage){ .nodes = 0 };
+    for (uint8_t k = 0; k < q->ends; k++) add_node(p, dist, last, q->end[k]);
+}
+
+/* What follows the arrival at each stage, whatever way it came: stopping, serving, going on. False: there is no way. */
+static bool look_ahead(struct sipp *p, struct dist *dist)
+{
+    const struct sipp_query *q = p->q;
+    const struct site *s = p->site;
+    set_stages(p, dist);
+    for (uint8_t g = (uint8_t)(p->stages - 1); g > 0; g--) {
+        struct stage *here = &p->stage[g - 1], *next = &p->stage[g];
+        node_id at = here->node[0];
+        uint32_t least = DIST_FAR;
+        ms_t ramp = dist_half_ramp_ms(cls_of(p));
+        for (uint32_t i = s->in_start[at]; i < s->in_start[at + 1]; i++) {
+            edge_id e = s->in_edge[i];
+            if (!dist_usable(dist, p->profile, e)) continue;
+            uint32_t ms = standing_ms(p, next, at, s->edge[e].heading, s->edge[e].ride_ms > 0);
+            if (ms < least) least = ms;
+        }
+        if (q->start == at) {
+            uint32_t ms = standing_ms(p, next, at, q->heading, true);
+            least = ms < least ? ms : least;
+            ramp = 0; /* it stands there already */
+        }
+        if (least == DIST_FAR) return false;
+        here->rest_ms = ramp + ms_max(here->dwell_ms, 1) + least + next->rest_ms;
+    }
+    return true;
+}
+
 static bool prepare(struct sipp *p, struct resv *resv, struct dist *dist, const struct sipp_query *q)
 {
-    assert(q->goals >= 1 && q->goals <= SIPP_GOALS_MAX);
+    assert(q->goals + q->ends >= 1 && q->goals <= SIPP_GOALS_MAX && q->ends <= SIPP_ENDS_MAX);
     p->q = q;
     p->resv = resv;
     p->dist = dist;
     p->profile = profile_of(p->site, q->cls, q->group);
+    if (p->states < p->states_max / 8) {
+        for (uint32_t i = 0; i < p->states; i++) p->bucket[p->state[i].bucket] = 0;
+    } else {
+        memset(p->bucket, 0, p->states_max * sizeof *p->bucket);
+    }
     p->states = 0;
     p->expansions = 0;
     p->pushes = 0;
     p->heap.count = 0;
-    memset(p->bucket, 0, p->states_max * sizeof *p->bucket);
-    for (uint8_t g = 0; g < q->goals; g++) p->to_goal[g] = dist_to(dist, p->profile, q->goal[g].node);
-    p->rest_ms[q->goals - 1] = 0;
-    for (uint8_t g = (uint8_t)(q->goals - 1); g > 0; g--) {
-        uint32_t leg = p->to_goal[g][q->goal[g - 1].node];
-        if (leg == DIST_FAR) return false;
-        p->rest_ms[g - 1] = q->goal[g - 1].dwell_ms + leg + p->rest_ms[g];
-    }
+    if (!look_ahead(p, dist)) return false;
     resv_search(resv, q->robot);
     struct interval_list f = resv_free(resv, res_node(p->site, q->start));
     for (uint16_t i = 0; i < f.count; i++) {
@@ -390,7 +453,8 @@ int sipp_find(struct sipp *p, struct resv *resv, struct dist *dist, const struct
         if (++p->expansions > q->expansions_max) return ORD_EFULL;
         bool finished;
         if (!serve(p, (uint32_t)it.value, &finished)) return ORD_EFULL;
-        if (finished) return write_steps(p, (uint32_t)it.value, step, step_max, count, start_turn_ms);
+        if (finished)
+            if (finished) return write_steps(p, (uint32_t)it.value, step, step_max, count, start_turn_ms);
         if (!expand(p, (uint32_t)it.value)) return ORD_EFULL;
     }
     return ORD_ENOTFOUND;

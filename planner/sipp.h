@@ -13,9 +13,10 @@
 #include "route.h"
 
 #define SIPP_GOALS_MAX 3
+#define SIPP_ENDS_MAX 8
 #define SIPP_MOVE_MAX 6 /* edges of one move through places where nobody may stand */
 
-struct sipp_goal { node_id node; ms_t dwell_ms; }; /* the last goal's dwell is for ever */
+struct sipp_goal { node_id node; ms_t dwell_ms; }; /* the last goal's dwell is for ever, unless ends follow */
 
 struct sipp_query {
     uint16_t robot;
@@ -24,8 +25,10 @@ struct sipp_query {
     node_id start;
     ms_t start_ms;
     mrad_t heading;
-    uint8_t goals; /* >= 1 */
+    uint8_t goals; /* goals and ends together: >= 1 */
     struct sipp_goal goal[SIPP_GOALS_MAX];
+    uint8_t ends;   /* > 0: after the goals, to any one of these, for ever; then the last goal's dwell is its own */
+    node_id end[SIPP_ENDS_MAX];
     uint32_t expansions_max;
 };
 
