@@ -8,8 +8,14 @@
  * session has ended, no request of its generation revives it. (3) every request is answered with a state, so that a
  * lost answer is repaired by the repeated request.
  * Motion: (4) a car moves only with its door fully closed. (5) a trip once begun goes to its end; a new target waits.
- * (6) a door asked to turn round moves back from where it is. The plant knows no robots: who stands on a sill is
- * for the oracle to see. */
+ * (6) a door asked to turn round moves back from where it is. The plant sees robots only as a light barrier does: that
+ * one is inside or on the sill.
+ * People (a car is theirs in mode HUMAN, its session waits and shows generation 0): (7) who calls gets the car before
+ * any robot that is not inside and has not been let in: from the moment the door stands open for a session until the
+ * session ends, the car is the robot's. (8) people ride collectively: on in one direction while somebody wants to,
+ * patients in before staff before visitors, as many as there is floor for.
+ * (9) out of service, fire and emergency power: shown at once; a robot inside or let in is still brought where its
+ * session wants, then the car stands closed. (10) a frozen car stops where and as it is, and goes on from there. */
 #ifndef SIM_PLANT_H
 #define SIM_PLANT_H
 
@@ -17,11 +23,28 @@
 #include "common/building_msg.h"
 #include "maps/site.h"
 
+struct plant_person { /* a ride of somebody; at_ms to rank are given, the rest is found out */
+    ms_t at_ms;
+    elevator_id car;
+    level_id from, to;
+    uint8_t rank;
+    int32_t area_cm2;
+    ms_t load_ms, unload_ms;
+    ms_t boarded_ms, left_ms; /* MS_NEVER: not yet; boarded: has begun to step in */
+};
+
 struct plant;
 size_t plant_memory(const struct site *s);
 int plant_open(struct plant **out, struct arena *mem, const struct site *s);
 void plant_elevator_request(struct plant *p, elevator_id e, uint32_t generation, bool end, level_id level, ms_t now_ms);
 void plant_door_request(struct plant *p, door_id d, uint32_t generation, bool open, ms_t now_ms);
+/* Rides to come, ascending by at_ms; borrowed, and written to. Before the first tick. */
+void plant_people(struct plant *p, struct plant_person *list, uint32_t n);
+void plant_robot_inside(struct plant *p, elevator_id e, bool inside, ms_t now_ms); /* inside, or on the sill */
+void plant_car_mode(struct plant *p, elevator_id e, enum elevator_mode mode, ms_t now_ms); /* AGV: back in service */
+void plant_car_freeze(struct plant *p, elevator_id e, bool frozen, ms_t now_ms);
+/* Each closing of a car's door meets an obstacle with this chance and begins again. Off at first. */
+void plant_door_retry(struct plant *p, uint64_t seed, int32_t ppm);
 void plant_tick(struct plant *p, ms_t now_ms);
 ms_t plant_deadline(const struct plant *p);
 /* States that changed, were asked for, or are due as a heartbeat. */
@@ -36,6 +59,9 @@ bool plant_car_moving(const struct plant *p, elevator_id e, ms_t now_ms);
 bool plant_car_open_at(const struct plant *p, elevator_id e, level_id level, ms_t now_ms);
 level_id plant_car_level(const struct plant *p, elevator_id e, ms_t now_ms); /* where it stands, or the last level passed */
 enum door_state plant_car_door(const struct plant *p, elevator_id e, ms_t now_ms);
+enum elevator_mode plant_car_mode_shown(const struct plant *p, elevator_id e);
+bool plant_car_for(const struct plant *p, elevator_id e, uint32_t generation); /* this session may have its robot in */
+uint32_t plant_car_trips(const struct plant *p, elevator_id e);
 bool plant_door_open(const struct plant *p, door_id d, ms_t now_ms);
 
 #endif

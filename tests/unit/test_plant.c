@@ -8,7 +8,7 @@
 #include "sim/plant.h"
 
 static struct small_site small;
-static uint8_t memory[8192];
+static uint8_t memory[16384];
 
 static struct plant *fresh(void)
 {
@@ -268,6 +268,191 @@ static void random_requests_never_move_an_open_car(void **state)
     }
 }
 
+/* ---- people ---- */
+static struct plant_person crowd[16];
+
+static struct plant_person person(ms_t at, level_id from, level_id to, uint8_t rank)
+{
+    return (struct plant_person){
+        .at_ms = at, .from = from, .to = to, .rank = rank, .area_cm2 = 2800, .load_ms = 2000, .unload_ms = 2000
+    };
+}
+
+static void somebody_who_calls_is_fetched_and_brought(void **state)
+{
+    struct plant *p = fresh();
+    crowd[0] = person(1000, 2, 0, 0);
+    plant_people(p, crowd, 1);
+    struct plant_out said = run(p, 1000);
+    assert_int_equal(said.mode, ELEVATOR_HUMAN);
+    ms_t there = 1000 + 10000 + 3000; /* two storeys and the door */
+    run(p, there + 1000);
+    assert_int_equal(crowd[0].boarded_ms, there);
+    said = run(p, MS_HOUR);
+    assert_int_equal(crowd[0].left_ms, there + 2000 + 3000 + 10000 + 3000 + 2000);
+    assert_int_equal(said.mode, ELEVATOR_AGV);
+    assert_int_equal(plant_car_level(p, 0, MS_HOUR), 0);
+    assert_int_equal(plant_car_door(p, 0, MS_HOUR), DOOR_CLOSED);
+    assert_int_equal(plant_car_trips(p, 0), 2);
+}
+
+static void people_take_a_car_that_is_only_on_its_way_to_a_robot(void **state)
+{
+    struct plant *p = fresh();
+    crowd[0] = person(2000, 1, 0, 0);
+    plant_people(p, crowd, 1);
+    plant_elevator_request(p, 0, 1, false, 2, 0);
+    struct plant_out said = run(p, 11000); /* the trip to level 2 is finished, its door stays closed */
+    assert_int_equal(said.mode, ELEVATOR_HUMAN);
+    assert_int_equal(said.generation, 0);
+    assert_false(plant_car_for(p, 0, 1));
+    run(p, 20000);
+    assert_true(crowd[0].boarded_ms < 20000);
+    said = run(p, MS_MINUTE);
+    assert_true(crowd[0].left_ms < MS_MINUTE);
+    assert_int_equal(said.generation, 1); /* then the session has its turn again */
+    assert_true(plant_car_open_at(p, 0, 2, MS_MINUTE));
+}
+
+static void a_robot_let_in_or_inside_keeps_the_car_from_people(void **state)
+{
+    struct plant *p = fresh();
+    crowd[0] = person(5000, 2, 0, 0);
+    plant_people(p, crowd, 1);
+    plant_elevator_request(p, 0, 1, false, 0, 0);
+    run(p, 3000); /* the door has opened for generation 1 */
+    struct plant_out said = run(p, 6000);
+    assert_true(plant_car_for(p, 0, 1));
+    plant_elevator_request(p, 0, 1, false, 0, 7000); /* a repeated request loses nothing */
+    assert_true(plant_car_for(p, 0, 1));
+    plant_robot_inside(p, 0, true, 9000);
+    plant_elevator_request(p, 0, 2, false, 1, 10000); /* the ride itself is a new generation */
+    said = run(p, 40000);
+    assert_int_equal(said.mode, ELEVATOR_AGV);
+    assert_true(plant_car_open_at(p, 0, 1, 40000));
+    assert_int_equal(crowd[0].boarded_ms, MS_NEVER);
+    plant_robot_inside(p, 0, false, 41000);
+    assert_int_equal(plant_car_mode_shown(p, 0), ELEVATOR_AGV); /* until the next session it is still that robot's */
+    plant_elevator_request(p, 0, 3, false, 1, 42000);           /* the next robot, at the same door */
+    assert_int_equal(plant_car_mode_shown(p, 0), ELEVATOR_HUMAN);
+    run(p, 2 * MS_MINUTE);
+    assert_true(crowd[0].left_ms < 2 * MS_MINUTE);
+}
+
+static void patients_step_in_before_visitors_and_the_rest_waits(void **state)
+{
+    struct plant *p = fresh();
+    for (int i = 0; i < 4; i++) {
+        crowd[i] = person(1000, 0, 2, i == 3 ? 0 : 3);
+        crowd[i].area_cm2 = 14000; /* the floor of 2 x 2 m holds two */
+    }
+    plant_people(p, crowd, 4);
+    run(p, MS_HOUR);
+    assert_true(crowd[3].boarded_ms < crowd[0].boarded_ms);
+    assert_true(crowd[0].boarded_ms < crowd[1].boarded_ms);
+    assert_true(crowd[1].boarded_ms > crowd[3].left_ms);
+    for (int i = 0; i < 4; i++) assert_true(crowd[i].left_ms < 2 * MS_MINUTE);
+}
+
+static void people_in_one_direction_are_collected_on_the_way(void **state)
+{
+    struct plant *p = fresh();
+    crowd[0] = person(0, 0, 2, 0);
+    crowd[1] = person(1000, 1, 2, 0);
+    plant_people(p, crowd, 2);
+    run(p, MS_HOUR);
+    assert_int_equal(plant_car_trips(p, 0), 2);
+    assert_true(crowd[1].boarded_ms < crowd[0].left_ms);
+}
+
+/* ---- out of service ---- */
+static void a_car_taken_out_brings_its_robot_first(void **state)
+{
+    struct plant *p = fresh();
+    plant_elevator_request(p, 0, 1, false, 0, 0);
+    run(p, 5000);
+    plant_robot_inside(p, 0, true, 6000);
+    plant_elevator_request(p, 0, 2, false, 2, 8000);
+    plant_car_mode(p, 0, ELEVATOR_FIRE, 9000);
+    struct plant_out said = run(p, MS_MINUTE);
+    assert_int_equal(said.mode, ELEVATOR_FIRE);
+    assert_int_equal(said.generation, 2);
+    assert_true(plant_car_open_at(p, 0, 2, MS_MINUTE));
+    plant_robot_inside(p, 0, false, MS_MINUTE);
+    plant_elevator_request(p, 0, 2, true, ID_NONE, MS_MINUTE);
+    plant_elevator_request(p, 0, 3, false, 0, MS_MINUTE + 1000); /* nobody new */
+    said = run(p, 2 * MS_MINUTE);
+    assert_int_equal(said.generation, 0);
+    assert_int_equal(plant_car_level(p, 0, 2 * MS_MINUTE), 2);
+    assert_int_equal(plant_car_door(p, 0, 2 * MS_MINUTE), DOOR_CLOSED);
+    plant_car_mode(p, 0, ELEVATOR_AGV, 3 * MS_MINUTE);
+    run(p, 4 * MS_MINUTE);
+    assert_true(plant_car_open_at(p, 0, 0, 4 * MS_MINUTE));
+}
+
+static void a_frozen_car_stands_between_landings_and_goes_on_from_there(void **state)
+{
+    struct plant *p = fresh();
+    plant_elevator_request(p, 0, 1, false, 2, 0);
+    run(p, 5000);
+    mm_t height = plant_car_height_mm(p, 0, 5000);
+    assert_true(height > 0 && height < 8000);
+    plant_car_freeze(p, 0, true, 5000);
+    struct plant_out said = run(p, MS_HOUR);
+    plant_elevator_request(p, 0, 1, false, 2, MS_HOUR);
+    assert_true(plant_next(p, &said));
+    assert_int_equal(said.mode, ELEVATOR_OFFLINE);
+    assert_int_equal(said.motion, CAR_STOPPED);
+    assert_int_equal(plant_car_height_mm(p, 0, MS_HOUR), height);
+    assert_true(plant_car_moving(p, 0, MS_HOUR)); /* at no landing */
+    plant_car_freeze(p, 0, false, MS_HOUR);
+    run(p, MS_HOUR + 4999);
+    assert_true(plant_car_moving(p, 0, MS_HOUR + 4999));
+    run(p, MS_HOUR + 8000);
+    assert_true(plant_car_open_at(p, 0, 2, MS_HOUR + 8000));
+}
+
+static void an_obstacle_makes_a_closing_door_begin_again(void **state)
+{
+    struct plant *p = fresh();
+    plant_door_retry(p, 1, 1000000);
+    plant_elevator_request(p, 0, 1, false, 0, 0);
+    run(p, 3000);
+    plant_elevator_request(p, 0, 1, true, ID_NONE, 4000);
+    run(p, 4000 + 8999);
+    assert_int_equal(plant_car_door(p, 0, 4000 + 8999), DOOR_MOVING);
+    assert_int_equal(plant_car_door(p, 0, 4000 + 9000), DOOR_CLOSED);
+}
+
+static void random_people_and_robots_all_get_there(void **state)
+{
+    static struct plant_person list[400];
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct rng r = rng_stream(seed, "test.people");
+        struct plant *p = fresh();
+        for (int i = 0; i < 400; i++) {
+            level_id from = (level_id)rng_below(&r, 3);
+            list[i] = person((i ? list[i - 1].at_ms : 0) + rng_between(&r, 0, 60000), from,
+                             (level_id)((from + 1 + rng_below(&r, 2)) % 3), (uint8_t)rng_below(&r, 4));
+            list[i].area_cm2 = (int32_t)rng_between(&r, 2000, 30000);
+        }
+        plant_people(p, list, 400);
+        plant_door_retry(p, seed, 20000);
+        ms_t now = 0;
+        for (uint32_t g = 1; now < 7 * MS_HOUR; g++) {
+            plant_elevator_request(p, 0, g, false, (level_id)rng_below(&r, 3), now);
+            run(p, now += rng_between(&r, 1000, 90000));
+            plant_elevator_request(p, 0, g, true, ID_NONE, now);
+            run(p, now += rng_between(&r, 0, 5000));
+        }
+        run(p, now + MS_HOUR);
+        for (int i = 0; i < 400; i++) {
+            assert_true(list[i].boarded_ms >= list[i].at_ms);
+            assert_true(list[i].left_ms > list[i].boarded_ms && list[i].left_ms < MS_NEVER);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +470,15 @@ int main(void)
         cmocka_unit_test(a_heartbeat_repeats_every_state),
         cmocka_unit_test(a_late_tick_arrives_at_the_same_state_as_punctual_ones),
         cmocka_unit_test(random_requests_never_move_an_open_car),
+        cmocka_unit_test(somebody_who_calls_is_fetched_and_brought),
+        cmocka_unit_test(people_take_a_car_that_is_only_on_its_way_to_a_robot),
+        cmocka_unit_test(a_robot_let_in_or_inside_keeps_the_car_from_people),
+        cmocka_unit_test(patients_step_in_before_visitors_and_the_rest_waits),
+        cmocka_unit_test(people_in_one_direction_are_collected_on_the_way),
+        cmocka_unit_test(a_car_taken_out_brings_its_robot_first),
+        cmocka_unit_test(a_frozen_car_stands_between_landings_and_goes_on_from_there),
+        cmocka_unit_test(an_obstacle_makes_a_closing_door_begin_again),
+        cmocka_unit_test(random_people_and_robots_all_get_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
