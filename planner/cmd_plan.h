@@ -30,6 +30,8 @@ int plan_mapf(int argc, char **argv);
 int plan_paths(int argc, char **argv); /* orderly plan check */
 int plan_route_command(int argc, char **argv);
 int plan_soak(int argc, char **argv);
+int plan_tours(int argc, char **argv);
+int plan_check_tours(int argc, char **argv);
 int plan_bench(int argc, char **argv);
 
 #endif

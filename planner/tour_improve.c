@@ -202,9 +202,8 @@ void tour_improve(struct tour *t, uint64_t effort)
     struct round r = { .weight = { 1024, 512, 512, 512 } };
     uint64_t begin = t->effort, end = begin + effort;
     uint16_t n = movable(t);
-    int64_t cost = tour_cost(t), best = cost;
     for (uint16_t v = 0; v < t->p->vehicles; v++) tour_better_aboard(t, v);
-    cost = best = tour_cost(t);
+    int64_t cost = tour_cost(t), best = cost;
     if (n == 0) return;
     keep_best(t);
     int64_t warm = cost / n / 16; /* a fraction of what a job costs */
