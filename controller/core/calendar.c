@@ -3,7 +3,7 @@
 static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0); }
 
 /* While it is not known utc_ms is 0, so that whoever asks for the hour all the same gets one. */
-void clock_set(struct wall_clock *c, int64_t utc_ms, ms_t at_ms)
+void wall_set(struct wall_clock *c, int64_t utc_ms, ms_t at_ms)
 {
     bool known = utc_ms >= 0 && utc_ms <= CALENDAR_UTC_MOST;
     *c = (struct wall_clock){ .known = known, .utc_ms = known ? utc_ms : 0, .at_ms = at_ms };

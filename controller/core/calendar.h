@@ -19,7 +19,7 @@
 struct wall_clock { bool known; int64_t utc_ms; ms_t at_ms; }; /* what IN_CLOCK said, and when */
 struct local_time { int32_t day; uint16_t minute; uint8_t weekday; bool holiday; }; /* day: since 1970-01-01; weekday: 0 = Monday */
 
-void clock_set(struct wall_clock *c, int64_t utc_ms, ms_t at_ms); /* years before 1970 or after 9999: not known */
+void wall_set(struct wall_clock *c, int64_t utc_ms, ms_t at_ms); /* years before 1970 or after 9999: not known */
 static inline int64_t clock_utc_ms(const struct wall_clock *c, ms_t at_ms) { return c->utc_ms + (at_ms - c->at_ms); }
 /* The core's time of a moment of wall time; MS_NEVER stays. */
 static inline ms_t clock_at_ms(const struct wall_clock *c, int64_t utc_ms) { return utc_ms == MS_NEVER ? MS_NEVER : utc_ms - c->utc_ms + c->at_ms; }

@@ -180,14 +180,14 @@ static void the_clock_is_carried_on_and_corrected(void **state)
     (void)state;
     struct wall_clock k = { 0 };
     assert_false(k.known);
-    clock_set(&k, 1000000, 500);
+    wall_set(&k, 1000000, 500);
     assert_true(k.known);
     assert_true(clock_utc_ms(&k, 700) == 1000200);
     assert_true(clock_at_ms(&k, 1000200) == 700);
-    clock_set(&k, 900000, 800); /* back */
+    wall_set(&k, 900000, 800); /* back */
     assert_true(clock_utc_ms(&k, 800) == 900000);
     assert_true(clock_at_ms(&k, 900100) == 900);
-    clock_set(&k, 5000000, 900); /* forward */
+    wall_set(&k, 5000000, 900); /* forward */
     assert_true(clock_utc_ms(&k, 901) == 5000001);
     assert_true(clock_at_ms(&k, MS_NEVER) == MS_NEVER);
 }
@@ -198,11 +198,11 @@ static void a_time_out_of_all_reason_is_not_known(void **state)
     const int64_t bad[] = { -1, INT64_MIN, INT64_MAX, CALENDAR_UTC_MOST + 1 };
     struct wall_clock k;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        clock_set(&k, 1000, 0);
-        clock_set(&k, bad[i], 10);
+        wall_set(&k, 1000, 0);
+        wall_set(&k, bad[i], 10);
         assert_false(k.known);
     }
-    clock_set(&k, CALENDAR_UTC_MOST, 0);
+    wall_set(&k, CALENDAR_UTC_MOST, 0);
     assert_true(k.known);
     assert_int_equal(local_time_of(&china, clock_utc_ms(&k, 0)).day, 2932897); /* 10000-01-01, eight hours ahead */
 }
