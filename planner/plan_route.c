@@ -97,10 +97,96 @@ static void write_routes(FILE *f, const struct site *s, const struct route *rout
     }
 }
 
+/* ---- an instance without an answer ---------------------------------------------------------------------------- */
+
+static const char *kind_name(enum witness_kind kind)
+{
+    static const char *const name[] = { "none", "alone", "room", "ring", "exhausted" };
+    return name[kind];
+}
+
+static void tell_proof(const struct together_problem *q, const struct site *s, uint32_t k,
+                       const struct witness_proof *p)
+{
+    const char *from = s->node[q->start[p->robot]].id, *to = s->node[q->goal[p->robot]].id;
+    fprintf(stderr, plan_say("第 %u 题无解：", "instance %u has no solution: "), k);
+    switch (p->kind) {
+    case WITNESS_ALONE:
+        fprintf(stderr,
+                plan_say("机器人 %u 独自也无法从 %s 到 %s\n", "robot %u cannot drive from %s to %s even alone\n"),
+                p->robot, from, to);
+        break;
+    case WITNESS_ROOM:
+        fprintf(stderr,
+                plan_say("空位太少，机器人 %u 怎样让路都无法从 %s 到 %s（列举了 %u 种状态）\n",
+                         "too few places are empty for robot %u to get from %s to %s, however others make room (%u "
+                         "states listed)\n"),
+                p->robot, from, to, p->states);
+        break;
+    case WITNESS_RING:
+        fprintf(stderr,
+                plan_say("环形通道上无法超越，机器人 %u 的次序不对\n",
+                         "nobody overtakes on a ring, robot %u is out of order\n"),
+                p->robot);
+        break;
+    case WITNESS_EXHAUSTED:
+        fprintf(stderr,
+                plan_say("能到达的 %u 种布局中没有目标布局\n",
+                         "the goals are not among the %u arrangements that can be reached\n"),
+                p->states);
+        break;
+    case WITNESS_NONE: break;
+    }
+}
+
+static void write_proof(FILE *f, const struct together_problem *q, const struct site *s, uint32_t k,
+                        const struct witness_proof *p)
+{
+    fprintf(f, "{\"instance\":%u,\"unsolvable\":\"%s\",\"robot\":%u,\"from\":\"%s\",\"to\":\"%s\",\"states\":[", k,
+            kind_name(p->kind), p->robot, s->node[q->start[p->robot]].id, s->node[q->goal[p->robot]].id);
+    for (uint32_t i = 0; p->state && i < p->states; i++) {
+        fprintf(f, "%s[\"%s\"", i ? "," : "", s->node[p->state[i].at].id);
+        for (int n = 0; n < WITNESS_PARTS_MAX; n++) fprintf(f, ",%u", p->state[i].empty[n]);
+        fputc(']', f);
+    }
+    fputs("],\"starts\":[", f);
+    for (uint16_t r = 0; r < q->robots; r++) fprintf(f, "%s\"%s\"", r ? "," : "", s->node[q->start[r]].id);
+    fputs("],\"goals\":[", f);
+    for (uint16_t r = 0; r < q->robots; r++) fprintf(f, "%s\"%s\"", r ? "," : "", s->node[q->goal[r]].id);
+    fputs("]}\n", f);
+}
+
+static void solve_instance(const struct together_problem *q, const struct site *s, struct together *t, uint32_t k,
+                           FILE *out, struct tally *sum)
+{
+    struct witness_proof proof;
+    double begun = cpu_ms();
+    int how = together_solve(t, q, &proof);
+    double took = cpu_ms() - begun;
+    sum->cpu_ms += took;
+    if (took > sum->cpu_worst_ms) sum->cpu_worst_ms = took;
+    if (how == ORD_OK) {
+        const struct route *route = together_routes(t);
+        sum->solved++;
+        count_rides(s, route, q->robots, sum);
+        if (out) write_routes(out, s, route, q->robots, k);
+        for (uint16_t r = 0; r < q->robots; r++) sum->finish_ms += route[r].step[route[r].count - 1].arrive_ms;
+        for (uint16_t r = 0; r < q->robots; r++) sum->bound_ms += together_alone_ms(t, r);
+    } else if (how == ORD_ENOTFOUND) {
+        sum->unsolvable++;
+        tell_proof(q, s, k, &proof);
+        if (out) write_proof(out, q, s, k, &proof);
+    } else if (how == ORD_EREFUSED) {
+        sum->refused++;
+    } else {
+        sum->gave_up++;
+    }
+}
+
 static int run_instance(const struct options *o, const struct site *s, struct together *t, uint32_t k, FILE *out,
                         struct tally *sum)
 {
-    uint16_t n = (uint16_t)o->robots, stuck = 0;
+    uint16_t n = (uint16_t)o->robots;
     node_id *start = malloc(sizeof *start * n), *goal = malloc(sizeof *goal * n);
     struct rng a = rng_stream_of(o->seed, "starts", k), b = rng_stream_of(o->seed, "goals", k);
     int err = start && goal ? ORD_OK : ORD_EMEMORY;
@@ -113,27 +199,7 @@ static int run_instance(const struct options *o, const struct site *s, struct to
                                       .tries_max = 20000 + 2000u * n,
                                       .answers_max = o->answers,
                                       .searches_max = o->searches * n };
-        double begun = cpu_ms();
-        int how = together_solve(t, &q, &stuck);
-        double took = cpu_ms() - begun;
-        sum->cpu_ms += took;
-        if (took > sum->cpu_worst_ms) sum->cpu_worst_ms = took;
-        if (how == ORD_OK) {
-            const struct route *route = together_routes(t);
-            sum->solved++;
-            count_rides(s, route, n, sum);
-            if (out) write_routes(out, s, route, n, k);
-            for (uint16_t r = 0; r < n; r++) sum->finish_ms += route[r].step[route[r].count - 1].arrive_ms;
-            for (uint16_t r = 0; r < n; r++) sum->bound_ms += together_alone_ms(t, r);
-        } else if (how == ORD_ENOTFOUND) {
-            sum->unsolvable++;
-            fprintf(stderr, "instance %u: robot %u cannot drive from %s to %s even alone\n", k, stuck,
-                    s->node[start[stuck]].id, s->node[goal[stuck]].id);
-        } else if (how == ORD_EREFUSED) {
-            sum->refused++;
-        } else {
-            sum->gave_up++;
-        }
+        solve_instance(&q, s, t, k, out, sum);
     }
     free(start);
     free(goal);
@@ -170,19 +236,34 @@ static void report(const struct options *o, const struct tally *s)
                (unsigned long long)s->overlaps, (unsigned long long)o->seed);
     else
         printf(
-            "%u robots: %u of %u solved, %u unsolvable, %u given up; %.1f CPU-ms each; %.2f of the bound; %llu rides\n",
+            plan_say("%u 台机器人：%u / %u 题有解，%u 题证明无解，%u 题放弃；每题 CPU %.1f 毫秒；到达时间为下界的 %.2f "
+                     "倍；乘梯 %llu 次\n",
+                     "%u robots: %u of %u solved, %u proven unsolvable, %u given up; %.1f CPU-ms each; %.2f of the "
+                     "bound; %llu rides\n"),
             o->robots, s->solved, n, s->unsolvable, s->gave_up, s->cpu_ms / n, ratio, (unsigned long long)s->rides);
 }
 
 static void usage(FILE *f)
 {
-    fputs("usage: orderly plan route --site SITE --robots N [OPTIONS]\n\n"
-          "  --instances K (1)    random problems      --seed S (1)\n"
-          "  --searches N (12)    single searches a robot, to shorten the first answer\n"
-          "  --out FILE           JSON lines: instance, robot, node, enter_ms, leave_ms\n"
-          "  --json\n"
-          "exit codes: 0 all solved or proven unsolvable, 1 it failed, 2 wrong command line, 3 some given up\n",
-          f);
+    fputs(
+        plan_say("用法：orderly plan route --site 站点 --robots N [选项]\n\n"
+                 "随机起点和目标，所有机器人同时出发，直到全部停在各自的目标上。\n\n"
+                 "  --instances K (1)     随机题目数          --seed S (1)\n"
+                 "  --answers N (20)      先求出 N 个方案，取最好的\n"
+                 "  --searches N (12)     每台机器人的改进搜索次数\n"
+                 "  --out 文件            JSON 行：instance、robot、node、enter_ms、leave_ms；无解的题给出证明\n"
+                 "  --json\n"
+                 "退出码：0 全部有解或证明无解，1 失败，2 命令行有误，3 有题目放弃\n",
+                 "usage: orderly plan route --site SITE --robots N [OPTIONS]\n\n"
+                 "Random starts and goals, all robots at once, until each stands on its goal.\n\n"
+                 "  --instances K (1)     random problems     --seed S (1)\n"
+                 "  --answers N (20)      first answers of which the best is taken\n"
+                 "  --searches N (12)     searches a robot, to better it\n"
+                 "  --out FILE            JSON lines: instance, robot, node, enter_ms, leave_ms; of a problem without\n"
+                 "                        solution the proof\n"
+                 "  --json\n"
+                 "exit codes: 0 all solved or proven unsolvable, 1 it failed, 2 wrong command line, 3 some given up\n"),
+        f);
 }
 
 static bool read_options(int argc, char **argv, struct options *o, int *code)
@@ -219,7 +300,7 @@ static bool read_options(int argc, char **argv, struct options *o, int *code)
         }
     }
     bool good = o->site && o->robots >= 1 && o->robots <= 1000 && o->instances >= 1 && o->instances <= 100000 &&
-                o->searches <= 10000;
+                o->searches <= 10000 && o->answers >= 1 && o->answers <= 10000;
     if (!good) usage(stderr);
     return good;
 }
@@ -245,7 +326,9 @@ int plan_route_command(int argc, char **argv)
         err = run_instance(&o, s, t, k, out, &sum);
         if (err == ORD_ERANGE) err_at(&note, err, o.site, "has no room for %u robots to stand apart", o.robots);
     }
-    if (err) fprintf(stderr, "orderly plan: %s: %s\n", note.where, note.what[0] ? note.what : err_en(err));
+    if (err)
+        fprintf(stderr, "orderly plan: %s: %s\n", note.where,
+                note.what[0] ? note.what : plan_say(err_zh(err), err_en(err)));
     else report(&o, &sum);
     if (out) fclose(out);
     free(memory);

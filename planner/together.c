@@ -15,6 +15,9 @@
 #define GROUP 4
 #define ATTEMPT 400 /* searches of the first attempt at a first answer, and as many per robot */
 
+#define PROOF_AFTER 8       /* after this part of the tries it is asked whether there is an answer at all */
+#define FIRST_LATER 1000000 /* chances of the later tries */
+
 /* An order of passage and its times. */
 struct answer {
     struct crowd_move *move;
@@ -31,6 +34,7 @@ struct together {
     struct crowd crowd;
     uint32_t *ms;
     struct pebble *pebble;
+    struct witness *witness;
     struct passage *passage;
     struct resv resv;
     struct sipp *sipp;
@@ -60,7 +64,7 @@ size_t together_memory(const struct hops *h, uint16_t robots)
     const struct site *s = h->site;
     size_t n = robots;
     return sizeof(struct together) + n * s->nodes * sizeof(uint32_t) + 2 * answer_memory(robots) +
-           pebble_memory(h, robots, moves_max(robots)) + passage_memory(h, robots) +
+           witness_memory(h, robots) + pebble_memory(h, robots, moves_max(robots)) + passage_memory(h, robots) +
            resv_memory(s, (uint32_t)n * 2 * ROUTE_MAX) + sipp_memory(STATES) + dist_memory(s, rows(s, robots), 1) +
            plan_judge_memory(s, robots) + n * sizeof(class_id) + (h->count + 1) * sizeof(struct heap_item) + 12 * 16;
 }
@@ -93,6 +97,7 @@ int together_open(struct together **out, struct arena *mem, const struct hops *h
     heap_init(&t->heap, items, h->count + 1);
     for (uint16_t r = 0; r < robots; r++) t->cls[r] = h->cls;
     int err = pebble_open(&t->pebble, mem, h, robots, moves_max(robots));
+    if (!err) err = witness_open(&t->witness, mem, h, robots);
     if (!err) err = passage_open(&t->passage, mem, h, robots, moves_max(robots));
     if (!err) err = resv_open(&t->resv, mem, s, t->cls, (uint32_t)robots * 2 * ROUTE_MAX);
     if (!err) err = sipp_open(&t->sipp, mem, s, STATES);
@@ -113,26 +118,25 @@ static void swap_answers(struct together *t)
 
 /* ---- first answers -------------------------------------------------------------------------------------------- */
 
-static int measure_crowd(struct together *t, uint16_t *stuck)
+/* True: alone everybody would get home. */
+static bool measure_crowd(struct together *t)
 {
+    bool good = true;
     t->crowd =
         (struct crowd){ .hops = t->hops, .robots = t->robots, .start = t->q.start, .goal = t->q.goal, .ms = t->ms };
     for (uint16_t r = 0; r < t->robots; r++) {
         uint32_t *ms = t->ms + (size_t)r * t->site->nodes;
         hops_distances(t->hops, t->q.goal[r], &t->heap, ms);
-        if (ms[t->q.start[r]] != DIST_FAR) continue;
-        *stuck = r;
-        return ORD_ENOTFOUND;
+        good &= ms[t->q.start[r]] != DIST_FAR;
     }
-    return ORD_OK;
+    return good;
 }
 
-/* The best of several; false when there is none. */
-static bool first_answers(struct together *t)
+/* Answers number `from` and on, the best of them with the best so far, until the searches or the answers wanted are spent. */
+static void first_answers(struct together *t, uint32_t from, uint32_t searches_max)
 {
     uint32_t searches = 0, allowed = ATTEMPT * (1u + t->robots), answers = 0;
-    t->best.sum = MS_NEVER;
-    for (uint32_t k = 0; searches < t->q.tries_max && answers < t->q.answers_max; k++) {
+    for (uint32_t k = from; searches < searches_max && answers < t->q.answers_max; k++) {
         const struct crowd_move *move;
         int err = pebble_solve(t->pebble, &t->crowd, t->q.seed * 1000003 + k, allowed, &move, &t->other.moves);
         searches += pebble_searches(t->pebble);
@@ -146,8 +150,20 @@ static bool first_answers(struct together *t)
         err = passage_run(t->passage, &t->crowd, t->other.move, t->other.moves, NULL, &t->other.sum);
         if (!err && t->other.sum < t->best.sum) swap_answers(t);
     }
-    if (t->best.sum == MS_NEVER) return false;
-    return !passage_run(t->passage, &t->crowd, t->best.move, t->best.moves, t->best.route, &t->best.sum);
+}
+
+static int first_answer(struct together *t, struct witness_proof *proof)
+{
+    t->best.sum = MS_NEVER;
+    bool open = measure_crowd(t);
+    if (open) first_answers(t, 0, t->q.tries_max / PROOF_AFTER);
+    if (t->best.sum == MS_NEVER) {
+        int err = witness_find(t->witness, &t->crowd, proof);
+        if (!err) return ORD_ENOTFOUND;
+        if (open) first_answers(t, FIRST_LATER, t->q.tries_max);
+    }
+    if (t->best.sum == MS_NEVER) return ORD_EFULL;
+    return passage_run(t->passage, &t->crowd, t->best.move, t->best.moves, t->best.route, &t->best.sum);
 }
 
 /* ---- improvement ---------------------------------------------------------------------------------------------- */
@@ -240,15 +256,14 @@ static void improve_all(struct together *t)
     }
 }
 
-int together_solve(struct together *t, const struct together_problem *q, uint16_t *stuck)
+int together_solve(struct together *t, const struct together_problem *q, struct witness_proof *proof)
 {
     struct plan_finding finding;
     assert(q->robots == t->robots);
     t->q = *q;
     t->rng = rng_stream(q->seed, "together");
-    int err = measure_crowd(t, stuck);
+    int err = first_answer(t, proof);
     if (err) return err;
-    if (!first_answers(t)) return ORD_EFULL;
     improve_all(t);
     return plan_check(t->judge, t->best.route, t->cls, t->robots, &finding);
 }

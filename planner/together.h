@@ -10,7 +10,7 @@
 
 #include "hops.h"
 #include "plan_check.h"
-#include "route.h"
+#include "witness.h"
 
 struct together;
 struct together_problem {
@@ -23,9 +23,9 @@ struct together_problem {
 };
 size_t together_memory(const struct hops *h, uint16_t robots);
 int together_open(struct together **out, struct arena *mem, const struct hops *h, uint16_t robots);
-/* ORD_OK: routes are valid until the next call.  ORD_ENOTFOUND: robot *stuck cannot reach its goal even alone.
- * ORD_EFULL: no answer within tries_max.  ORD_EREFUSED: the judge refused the answer. */
-int together_solve(struct together *t, const struct together_problem *q, uint16_t *stuck);
+/* ORD_OK: routes are valid until the next call.  ORD_ENOTFOUND: *proof says why it cannot be (witness.h).
+ * ORD_EFULL: no answer within tries_max, and no proof.  ORD_EREFUSED: the judge refused the answer. */
+int together_solve(struct together *t, const struct together_problem *q, struct witness_proof *proof);
 const struct route *together_routes(const struct together *t);
 ms_t together_alone_ms(struct together *t, uint16_t robot); /* finishing time with nobody else in the house */
 

@@ -27,7 +27,7 @@ static const struct site *corridor_with_bay(void)
 }
 
 static int solve(const struct site *s, uint16_t robots, const node_id *start, const node_id *goal,
-                 struct together **out, void **memory, uint16_t *stuck)
+                 struct together **out, void **memory, struct witness_proof *proof)
 {
     struct hops *hops;
     struct arena mem;
@@ -46,7 +46,7 @@ static int solve(const struct site *s, uint16_t robots, const node_id *start, co
                                   .tries_max = 20000,
                                   .answers_max = 5,
                                   .searches_max = 40 };
-    return together_solve(*out, &q, stuck);
+    return together_solve(*out, &q, proof);
 }
 
 static void two_change_places_through_the_bay(void **state)
@@ -55,8 +55,8 @@ static void two_change_places_through_the_bay(void **state)
     const node_id start[] = { 0, 4 }, goal[] = { 4, 0 };
     struct together *t;
     void *memory;
-    uint16_t stuck;
-    assert_int_equal(solve(s, 2, start, goal, &t, &memory, &stuck), ORD_OK); /* judged by plan_check inside */
+    struct witness_proof proof;
+    assert_int_equal(solve(s, 2, start, goal, &t, &memory, &proof), ORD_OK); /* judged by plan_check inside */
     const struct route *route = together_routes(t);
     for (int r = 0; r < 2; r++) assert_int_equal(route[r].step[route[r].count - 1].node, goal[r]);
     assert_true(together_alone_ms(t, 0) > 0);
@@ -71,8 +71,8 @@ static void the_inner_goal_is_filled_last(void **state)
     const node_id start[] = { 1, 0 }, goal[] = { 3, 4 }; /* robot 0 stays at 3, robot 1 must get behind it */
     struct together *t;
     void *memory;
-    uint16_t stuck;
-    assert_int_equal(solve(s, 2, start, goal, &t, &memory, &stuck), ORD_OK);
+    struct witness_proof proof;
+    assert_int_equal(solve(s, 2, start, goal, &t, &memory, &proof), ORD_OK);
     free(memory);
     free(board);
     (void)state;
@@ -88,15 +88,16 @@ static void a_goal_out_of_reach_is_named_with_its_robot(void **state)
     const node_id start[] = { 0, 2 }, goal[] = { 1, 0 };
     struct together *t;
     void *memory;
-    uint16_t stuck = 99;
-    assert_int_equal(solve(&tiny.site, 2, start, goal, &t, &memory, &stuck), ORD_ENOTFOUND);
-    assert_int_equal(stuck, 1);
+    struct witness_proof proof = { 0 };
+    assert_int_equal(solve(&tiny.site, 2, start, goal, &t, &memory, &proof), ORD_ENOTFOUND);
+    assert_int_equal(proof.kind, WITNESS_ALONE);
+    assert_int_equal(proof.robot, 1);
     free(memory);
     free(board);
     (void)state;
 }
 
-static void without_a_bay_a_swap_is_given_up_not_faked(void **state)
+static void without_a_bay_a_swap_is_proven_impossible(void **state)
 {
     tiny_begin(&tiny, 1);
     for (int i = 0; i < 4; i++) tiny_node(&tiny, 0, i * TINY_STEP_MM, 0, 0);
@@ -105,8 +106,9 @@ static void without_a_bay_a_swap_is_given_up_not_faked(void **state)
     const node_id start[] = { 0, 3 }, goal[] = { 3, 0 };
     struct together *t;
     void *memory;
-    uint16_t stuck;
-    assert_int_equal(solve(&tiny.site, 2, start, goal, &t, &memory, &stuck), ORD_EFULL);
+    struct witness_proof proof;
+    assert_int_equal(solve(&tiny.site, 2, start, goal, &t, &memory, &proof), ORD_ENOTFOUND);
+    assert_int_equal(proof.kind, WITNESS_ROOM);
     free(memory);
     free(board);
     (void)state;
@@ -118,7 +120,7 @@ int main(void)
         cmocka_unit_test(two_change_places_through_the_bay),
         cmocka_unit_test(the_inner_goal_is_filled_last),
         cmocka_unit_test(a_goal_out_of_reach_is_named_with_its_robot),
-        cmocka_unit_test(without_a_bay_a_swap_is_given_up_not_faked),
+        cmocka_unit_test(without_a_bay_a_swap_is_proven_impossible),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
