@@ -31,8 +31,11 @@ struct options {
     bool json, geojson;
     struct import_options import;
     struct generate_options generate;
+    struct hospital_options hospital; /* what was stated; zeros: as the preset has it */
+    bool heavy_given, cabinet_given;
 };
 
+enum { CHECK, SHOW, IMPORT, COMPILE, GENERATE, FLEET }; /* the order of the table */
 static const struct command {
     const char *name, *en, *zh;
 } commands[] = {
@@ -87,27 +90,53 @@ static const struct command {
       "  --fleet 文件   orderly-fleet/1；不给时使用内置车型 courier\n"
       "  --json         在标准输出打印一个 JSON 对象\n" },
     { "generate",
-      "usage: orderly map generate --preset grid20 [options] -o OUT.site.json\n\n"
-      "Makes a test floor: 20 x 20 points 3 m apart, 60 stations, 100 parking places. The same options, the same "
-      "bytes.\n\n"
+      "usage: orderly map generate --preset h500|h1500|grid20 [options] -o OUT.site.json\n\n"
+      "Makes a building by rule; the same options, the same bytes.\n\n"
+      "  --preset h500|h1500        a hospital with 500 or 1,500 beds: wards, theatres, stores, elevators, hygiene\n"
+      "  --beds N                   for its name and its washers\n"
+      "  --levels N                 levels with wards, two wards each and tower\n"
+      "  --towers 1|2\n"
+      "  --elevators LIST           as L1:clean,L2:dirty,L3:shared; also mixed (clean and dirty by hours).\n"
+      "                             With two towers ids begin with E or W, or stand between them\n"
+      "  --width M                  of corridors, 3.6 to 8 m (default 3.6)\n"
+      "  --heavy N --cabinet N      robots to find room for; a fifth more is made\n\n"
+      "  --preset grid20            a test floor: 20 x 20 points 3 m apart, 60 stations, 100 parking places\n"
       "  --aisles two-way|one-way   both ways (default), or one way in turn\n"
       "  --stations spur|thru       a dead end beside a point (default), or on a way from one point to the next\n"
-      "  --seed S                   which points have a station or a parking place (default 1)\n"
+      "  --seed S                   which points have a station or a parking place (default 1)\n\n"
       "  -o FILE                    where the site goes\n"
       "  --json                     the report as one JSON object\n",
-      "用法：orderly map generate --preset grid20 [选项] -o OUT.site.json\n\n"
-      "生成测试场地：20 x 20 个点，间距 3 米，60 个站点，100 个停车位。相同选项得到相同的文件。\n\n"
+      "用法：orderly map generate --preset h500|h1500|grid20 [选项] -o OUT.site.json\n\n"
+      "按规则生成建筑；相同选项得到相同的文件。\n\n"
+      "  --preset h500|h1500        500 床或 1500 床医院：病区、手术室、库房、电梯、洁污规则\n"
+      "  --beds N                   床位数，用于名称和清洗位数量\n"
+      "  --levels N                 病区楼层数，每层每塔楼两个病区\n"
+      "  --towers 1|2               塔楼数\n"
+      "  --elevators 列表           如 L1:clean,L2:dirty,L3:shared；还可用 mixed（洁污分时）。\n"
+      "                             两座塔楼时编号以 E 或 W 开头，其余位于两塔之间\n"
+      "  --width M                  走廊宽度，3.6 至 8 米（默认 3.6）\n"
+      "  --heavy N --cabinet N      需要安置的机器人数；另留五分之一余量\n\n"
+      "  --preset grid20            测试场地：20 x 20 个点，间距 3 米，60 个站点，100 个停车位\n"
       "  --aisles two-way|one-way   通道双向（默认），或交替单向\n"
       "  --stations spur|thru       点旁的尽头支路（默认），或从一点通往下一点的路上\n"
-      "  --seed S                   哪些点旁有站点或停车位（默认 1）\n"
+      "  --seed S                   哪些点旁有站点或停车位（默认 1）\n\n"
       "  -o 文件                    输出的地图文件\n"
       "  --json                     以一个 JSON 对象打印报告\n" },
+    { "fleet",
+      "usage: orderly map fleet --preset h500|h1500 [--heavy N] [--cabinet N] -o OUT.fleet.json\n\n"
+      "Writes the robots of a generated hospital: underride_agv (carts) and cabinet_amr (four totes).\n\n"
+      "  --heavy N --cabinet N      how many (h500: 14 and 5, h1500: 45 and 14)\n"
+      "  -o FILE                    where the fleet goes\n",
+      "用法：orderly map fleet --preset h500|h1500 [--heavy N] [--cabinet N] -o OUT.fleet.json\n\n"
+      "写出生成医院的机器人：underride_agv（推车）和 cabinet_amr（四个周转箱）。\n\n"
+      "  --heavy N --cabinet N      数量（h500：14 和 5，h1500：45 和 14）\n"
+      "  -o 文件                    输出的车队文件\n" },
 };
 
 static int usage(FILE *f)
 {
-    fputs(say("用法：orderly map check|show|import|compile|generate ...      orderly map 命令 --help\n",
-              "usage: orderly map check|show|import|compile|generate ...      orderly map COMMAND --help\n"),
+    fputs(say("用法：orderly map check|show|import|compile|generate|fleet ...      orderly map 命令 --help\n",
+              "usage: orderly map check|show|import|compile|generate|fleet ...      orderly map COMMAND --help\n"),
           f);
     return f == stdout ? EXIT_DONE : EXIT_USAGE;
 }
@@ -128,6 +157,13 @@ static void put(const char *key, const char *s)
     printf("%s%s", key, buf);
 }
 
+static int wrong(const char *command, const char *zh, const char *en, const char *value)
+{
+    fprintf(stderr, "orderly map %s: %s%s%s\n", command, say(zh, en), value ? " " : "", value ? value : "");
+    fprintf(stderr, say("查看：orderly map %s --help\n", "see: orderly map %s --help\n"), command);
+    return EXIT_USAGE;
+}
+
 /* ---- loading ---- */
 
 /* Site and fleet, compiled; without a fleet file the built-in class for one robot. Errors are in *note. */
@@ -144,18 +180,23 @@ static int load(const struct options *o, struct site **s, struct fleet_spec **f,
     return err;
 }
 
+static int site_out(const void *what, FILE *f) { return site_write(what, f); }
+static int svg_out(const void *what, FILE *f) { return export_svg(what, f); }
+static int geojson_out(const void *what, FILE *f) { return export_geojson(what, f); }
+static int fleet_out(const void *what, FILE *f) { return fleet_spec_write(what, f); }
+
 /* A file appears whole or not at all. */
-static int write_file(const char *path, const struct site *s, int (*write)(const struct site *s, FILE *f),
+static int write_file(const char *path, const void *what, int (*write)(const void *what, FILE *f),
                       struct err_note *note)
 {
     if (!path || strcmp(path, "-") == 0)
-        return write(s, stdout) || fflush(stdout) ? err_at(note, ORD_EIO, "stdout", "cannot be written") : ORD_OK;
+        return write(what, stdout) || fflush(stdout) ? err_at(note, ORD_EIO, "stdout", "cannot be written") : ORD_OK;
     size_t n = strlen(path) + 5;
     char *part = malloc(n);
     if (!part) return err_at(note, ORD_EMEMORY, path, "%s", err_en(ORD_EMEMORY));
     snprintf(part, n, "%s.new", path);
     FILE *f = fopen(part, "wb");
-    int err = f ? write(s, f) : ORD_EIO;
+    int err = f ? write(what, f) : ORD_EIO;
     if (f && fclose(f) != 0) err = ORD_EIO;
     if (!err && rename(part, path) != 0) err = ORD_EIO;
     if (err) {
@@ -241,7 +282,7 @@ static int show(const struct options *o)
     struct err_note note = { 0 };
     int err = load(o, &s, &f, &note);
     if (err) return failed(err, &note);
-    err = write_file(o->out, s, o->geojson ? export_geojson : export_svg, &note);
+    err = write_file(o->out, s, o->geojson ? geojson_out : svg_out, &note);
     site_close(s);
     fleet_spec_close(f);
     return err ? failed(err, &note) : EXIT_DONE;
@@ -282,15 +323,14 @@ static void print_report_json(const struct options *o, const struct site *s, con
     printf("]}\n");
 }
 
-/* The imported site as the built-in courier sees it; the file is written even when lint has something to say. */
-static int finish_import(const struct options *o, struct site *s, const struct import_report *r, struct err_note *note)
+/* The new site as the robots of the fleet see it; the file is written even when lint has something to say. */
+static int finish_import(const struct options *o, struct site *s, const struct fleet_spec *f, uint16_t robots,
+                         const struct import_report *r, struct err_note *note)
 {
-    struct fleet_spec *f = NULL;
     struct lint_report lint = { 0 };
-    int err = fleet_spec_default(1, &f);
-    if (!err) err = site_compile(s, 1, f->cls, note);
-    if (!err) err = site_lint(s, 0, &lint);
-    if (!err) err = write_file(o->out, s, site_write, note);
+    int err = site_compile(s, f->classes, f->cls, note);
+    if (!err) err = site_lint(s, robots, &lint);
+    if (!err) err = write_file(o->out, s, site_out, note);
     if (!err && o->json) print_report_json(o, s, r, &lint);
     else if (!err) {
         print_report(r);
@@ -303,18 +343,20 @@ static int finish_import(const struct options *o, struct site *s, const struct i
                o->out, s->nodes, s->stations, s->elevators, lint.refuges, lint.errors, lint.warnings);
     }
     lint_close(&lint);
-    fleet_spec_close(f);
     return err;
 }
 
 static int import(const struct options *o)
 {
     struct site *s = NULL;
+    struct fleet_spec *f = NULL;
     struct import_report r = { 0 };
     struct err_note note = { 0 };
     int err = strcmp(o->from, "rmf") == 0 ? import_rmf(o->file, o->import, &s, &r, &note)
                                           : import_grid(o->file, o->import, &s, &r, &note);
-    if (!err) err = finish_import(o, s, &r, &note);
+    if (!err && (err = fleet_spec_default(1, &f))) err_at(&note, err, o->file, "%s", err_en(err));
+    if (!err) err = finish_import(o, s, f, 0, &r, &note);
+    fleet_spec_close(f);
     import_report_close(&r);
     site_close(s);
     return err ? failed(err, &note) : EXIT_DONE;
@@ -322,15 +364,52 @@ static int import(const struct options *o)
 
 /* ---- generate ---- */
 
+/* The preset, with what the command line said otherwise. */
+static bool hospital_of(const struct options *o, struct hospital_options *out)
+{
+    const struct hospital_options *v = &o->hospital;
+    if (!hospital_preset(o->preset, out)) return false;
+    if (v->beds) out->beds = v->beds;
+    if (v->floors) out->floors = v->floors;
+    if (v->towers) out->towers = v->towers;
+    if (v->width_mm) out->width_mm = v->width_mm;
+    if (v->elevators) out->elevators = v->elevators;
+    if (o->heavy_given) out->heavy = v->heavy;
+    if (o->cabinet_given) out->cabinet = v->cabinet;
+    return true;
+}
+
 static int generate(const struct options *o)
 {
     struct site *s = NULL;
+    struct fleet_spec *f = NULL;
     struct import_report r = { 0 };
     struct err_note note = { 0 };
-    int err = generate_grid20(o->generate, &s, &r, &note);
-    if (!err) err = finish_import(o, s, &r, &note);
+    struct hospital_options h;
+    bool hospital = hospital_of(o, &h);
+    int err = hospital ? generate_hospital(&h, &s, &r, &note) : generate_grid20(o->generate, &s, &r, &note);
+    if (!err && (err = hospital ? fleet_spec_hospital(h.heavy, h.cabinet, &f) : fleet_spec_default(1, &f)))
+        err_at(&note, err, o->out, "%s", err_en(err));
+    if (!err) err = finish_import(o, s, f, hospital ? f->robots : 0, &r, &note);
     import_report_close(&r);
+    fleet_spec_close(f);
     site_close(s);
+    return err ? failed(err, &note) : EXIT_DONE;
+}
+
+static int fleet(const struct options *o)
+{
+    struct fleet_spec *f = NULL;
+    struct err_note note = { 0 };
+    struct hospital_options h;
+    (void)hospital_of(o, &h); /* the preset is known: make() looked */
+    int err = fleet_spec_hospital(h.heavy, h.cabinet, &f);
+    if (err) err_at(&note, err, "orderly map fleet", "a fleet has 1 to %d robots", FLEET_ROBOTS_MAX);
+    else err = write_file(o->out, f, fleet_out, &note);
+    if (!err && o->out)
+        printf(say("已写入 %s：重载 %d 台，箱式 %d 台\n", "wrote %s: %d heavy robots, %d cabinet robots\n"), o->out,
+               h.heavy, h.cabinet);
+    fleet_spec_close(f);
     return err ? failed(err, &note) : EXIT_DONE;
 }
 
@@ -394,13 +473,6 @@ static int compile(const struct options *o)
 
 /* ---- command line ---- */
 
-static int wrong(const char *command, const char *zh, const char *en, const char *value)
-{
-    fprintf(stderr, "orderly map %s: %s%s%s\n", command, say(zh, en), value ? " " : "", value ? value : "");
-    fprintf(stderr, say("查看：orderly map %s --help\n", "see: orderly map %s --help\n"), command);
-    return EXIT_USAGE;
-}
-
 static bool whole(const char *text, long max, long *out)
 {
     char *end;
@@ -414,16 +486,57 @@ static bool choice(const char *text, const char *no, const char *yes, bool *out)
     return *out || strcmp(text, no) == 0;
 }
 
+/* The numbers of a hospital; how far they make sense is judged by the generator. */
+static bool parse_hospital(int option, const char *text, struct options *o)
+{
+    struct hospital_options *h = &o->hospital;
+    long v = 0;
+    char *end;
+    if (option == 'W') {
+        double m = strtod(text, &end);
+        h->width_mm = m >= 1 && m <= 100 ? (mm_t)(m * 1000 + 0.5) : 0;
+        return *text && !*end && h->width_mm > 0;
+    }
+    if (!whole(text, option == 'L' || option == 'T' ? 100 : 10000, &v)) return false;
+    switch (option) {
+    case 'B': h->beds = (uint16_t)v; return v > 0;
+    case 'L': h->floors = (uint8_t)v; return v > 0;
+    case 'T': h->towers = (uint8_t)v; return v > 0;
+    case 'H':
+        h->heavy = (uint16_t)v;
+        o->heavy_given = true;
+        return true;
+    default:
+        h->cabinet = (uint16_t)v;
+        o->cabinet_given = true;
+        return true;
+    }
+}
+
 static int parse(int argc, char **argv, struct options *o, bool *help)
 {
     static const struct option longs[] = {
-        { "fleet", required_argument, NULL, 'f' },    { "out", required_argument, NULL, 'o' },
-        { "from", required_argument, NULL, 'F' },     { "graph", required_argument, NULL, 'g' },
-        { "refuges", required_argument, NULL, 'r' },  { "cell", required_argument, NULL, 'c' },
-        { "json", no_argument, NULL, 'j' },           { "geojson", no_argument, NULL, 'G' },
-        { "preset", required_argument, NULL, 'p' },   { "aisles", required_argument, NULL, 'a' },
-        { "stations", required_argument, NULL, 's' }, { "seed", required_argument, NULL, 'S' },
-        { "help", no_argument, NULL, 'h' },           { NULL, 0, NULL, 0 },
+        { "fleet", required_argument, NULL, 'f' },
+        { "out", required_argument, NULL, 'o' },
+        { "from", required_argument, NULL, 'F' },
+        { "graph", required_argument, NULL, 'g' },
+        { "refuges", required_argument, NULL, 'r' },
+        { "cell", required_argument, NULL, 'c' },
+        { "json", no_argument, NULL, 'j' },
+        { "geojson", no_argument, NULL, 'G' },
+        { "preset", required_argument, NULL, 'p' },
+        { "aisles", required_argument, NULL, 'a' },
+        { "stations", required_argument, NULL, 's' },
+        { "seed", required_argument, NULL, 'S' },
+        { "beds", required_argument, NULL, 'B' },
+        { "levels", required_argument, NULL, 'L' },
+        { "towers", required_argument, NULL, 'T' },
+        { "elevators", required_argument, NULL, 'E' },
+        { "width", required_argument, NULL, 'W' },
+        { "heavy", required_argument, NULL, 'H' },
+        { "cabinet", required_argument, NULL, 'C' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
     };
     const char *command = argv[0];
     long v;
@@ -471,12 +584,36 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
                              "--seed must be a whole number from 0, not", optarg);
             o->generate.seed = (uint64_t)v;
             break;
+        case 'E': o->hospital.elevators = optarg; break;
+        case 'B':
+        case 'L':
+        case 'T':
+        case 'H':
+        case 'C':
+        case 'W':
+            if (!parse_hospital(c, optarg, o))
+                return wrong(command, "数值不对：", "this option wants another number than", optarg);
+            break;
         case ':': return wrong(command, "缺少参数值：", "needs a value:", argv[optind - 1]);
         default: return wrong(command, "没有这个选项：", "no such option:", argv[optind - 1]);
         }
     if (optind < argc) o->file = argv[optind++];
     if (optind < argc) return wrong(command, "多余的参数：", "one argument too many:", argv[optind]);
     return EXIT_DONE;
+}
+
+/* The two commands that read no file. */
+static int make(const char *command, bool site, const struct options *o)
+{
+    struct hospital_options h;
+    bool grid = site && o->preset && strcmp(o->preset, "grid20") == 0;
+    if (!o->preset || (!grid && !hospital_preset(o->preset, &h)))
+        return site
+                   ? wrong(command, "请给出 --preset h500、h1500 或 grid20", "say --preset h500, h1500 or grid20", NULL)
+                   : wrong(command, "请给出 --preset h500 或 h1500", "say --preset h500 or h1500", NULL);
+    if (o->file) return wrong(command, "多余的参数：", "one argument too many:", o->file);
+    if (!o->out) return wrong(command, "请用 -o 给出输出文件", "say where the file goes with -o", NULL);
+    return site ? generate(o) : fleet(o);
 }
 
 int cmd_map(int argc, char **argv)
@@ -497,19 +634,15 @@ int cmd_map(int argc, char **argv)
         fputs(say(commands[k].zh, commands[k].en), stdout);
         return EXIT_DONE;
     }
-    if (k == 4 && (!o.preset || strcmp(o.preset, "grid20") != 0))
-        return wrong(argv[1], "请给出 --preset grid20", "say --preset grid20", NULL);
-    if (k == 4 && o.file) return wrong(argv[1], "多余的参数：", "one argument too many:", o.file);
-    if (k == 4 && !o.out) return wrong(argv[1], "请用 -o 给出输出文件", "say where the site goes with -o", NULL);
-    if (k == 4) return generate(&o);
+    if (k == GENERATE || k == FLEET) return make(argv[1], k == GENERATE, &o);
     if (!o.file) return wrong(argv[1], "缺少文件", "no file given", NULL);
-    if (k == 2 && (!o.from || (strcmp(o.from, "rmf") != 0 && strcmp(o.from, "grid") != 0)))
+    if (k == IMPORT && (!o.from || (strcmp(o.from, "rmf") != 0 && strcmp(o.from, "grid") != 0)))
         return wrong(argv[1], "请给出 --from rmf 或 --from grid", "say --from rmf or --from grid", NULL);
-    if (k == 2 && !o.out) return wrong(argv[1], "请用 -o 给出输出文件", "say where the site goes with -o", NULL);
+    if (k == IMPORT && !o.out) return wrong(argv[1], "请用 -o 给出输出文件", "say where the site goes with -o", NULL);
     switch (k) {
-    case 0: return check(&o);
-    case 1: return show(&o);
-    case 2: return import(&o);
+    case CHECK: return check(&o);
+    case SHOW: return show(&o);
+    case IMPORT: return import(&o);
     default: return compile(&o);
     }
 }

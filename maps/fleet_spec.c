@@ -246,17 +246,45 @@ int fleet_spec_parse(const char *name, const char *bytes, size_t n, struct fleet
     return err;
 }
 
+static struct fleet_spec *fleet_new(uint16_t robots)
+{
+    struct fleet_spec *f = calloc(1, sizeof *f);
+    if (!f) return NULL;
+    f->robot = calloc((size_t)robots + 1, sizeof *f->robot);
+    if (f->robot) return f;
+    free(f);
+    return NULL;
+}
+
+/* One more robot of class c, with an id that is also its serial number. */
+static struct fleet_robot *add_robot(struct fleet_spec *f, class_id c, const char *prefix, unsigned number, bool wide)
+{
+    struct fleet_robot *r = &f->robot[f->robots++];
+    snprintf(r->id, sizeof r->id, wide ? "%s%03u" : "%s%02u", prefix, number);
+    text_copy(r->name.zh, sizeof r->name.zh, r->id);
+    text_copy(r->name.en, sizeof r->name.en, r->id);
+    text_copy(r->manufacturer, sizeof r->manufacturer, "orderly");
+    text_copy(r->serial, sizeof r->serial, r->id);
+    text_copy(r->interface_name, sizeof r->interface_name, "uagv");
+    text_copy(r->version, sizeof r->version, "2.1.0");
+    r->cls = c;
+    return r;
+}
+
+static int fleet_done(struct fleet_spec *f, struct fleet_spec **out)
+{
+    int err = hash_fleet(f);
+    if (err) fleet_spec_close(f);
+    else *out = f;
+    return err;
+}
+
 int fleet_spec_default(uint16_t robots, struct fleet_spec **out)
 {
     *out = NULL;
     if (robots == 0 || robots > FLEET_ROBOTS_MAX) return ORD_ERANGE;
-    struct fleet_spec *f = calloc(1, sizeof *f);
+    struct fleet_spec *f = fleet_new(robots);
     if (!f) return ORD_EMEMORY;
-    f->robot = calloc(robots, sizeof *f->robot);
-    if (!f->robot) {
-        free(f);
-        return ORD_EMEMORY;
-    }
     f->classes = 1;
     f->cls[0] = (struct robot_class){ .id = "courier",
                                       .length_mm = 600,
@@ -268,20 +296,74 @@ int fleet_spec_default(uint16_t robots, struct fleet_spec **out)
                                       .pick_ms = 20000,
                                       .drop_ms = 20000,
                                       .turn_settle_ms = 0 };
-    for (f->robots = 0; f->robots < robots; f->robots++) {
-        struct fleet_robot *r = &f->robot[f->robots];
-        snprintf(r->id, sizeof r->id, robots < 100 ? "R%02u" : "R%03u", f->robots + 1u);
-        text_copy(r->name.zh, sizeof r->name.zh, r->id);
-        text_copy(r->name.en, sizeof r->name.en, r->id);
-        text_copy(r->manufacturer, sizeof r->manufacturer, "orderly");
-        text_copy(r->serial, sizeof r->serial, r->id);
-        text_copy(r->interface_name, sizeof r->interface_name, "uagv");
-        text_copy(r->version, sizeof r->version, "2.1.0");
+    for (uint16_t i = 0; i < robots; i++) add_robot(f, 0, "R", i + 1u, robots >= 100);
+    return fleet_done(f, out);
+}
+
+/* The robots of the demand model. Lengths and widths are those under a cart: carts are 0.8 m wide. Ninety degrees take
+ * 4.0 and 2.5 s. A reserve of a tenth brings a robot from the farthest ward to its charger several times over. */
+static const struct robot_class hospital_class[2] = {
+    { .id = "underride_agv",
+      .length_mm = 1700,
+      .width_mm = 800,
+      .margin_mm = 50,
+      .speed_mm_s = 1500,
+      .accel_mm_s2 = 400,
+      .turn_mrad_s = 393,
+      .pick_ms = 30000,
+      .drop_ms = 25000,
+      .reversible = true,
+      .carriers = 5,
+      .carrier = { "meal_cart", "linen_cart", "waste_bin", "supply_cart", "case_cart" },
+      .payload_g = 500000,
+      .quiet_speed_mm_s = 500,
+      .battery_wh = 3840,
+      .move_w = 350,
+      .idle_w = 40,
+      .charge_w = 3000,
+      .reserve_permille = 100,
+      .charge_low_permille = 250,
+      .charge_target_permille = 850 },
+    { .id = "cabinet_amr",
+      .length_mm = 750,
+      .width_mm = 550,
+      .margin_mm = 50,
+      .speed_mm_s = 1000,
+      .accel_mm_s2 = 500,
+      .turn_mrad_s = 628,
+      .pick_ms = 60000,
+      .drop_ms = 90000,
+      .carriers = 1,
+      .carrier = { "tote" },
+      .slots = 4,
+      .payload_g = 20000,
+      .quiet_speed_mm_s = 500,
+      .battery_wh = 900,
+      .move_w = 90,
+      .idle_w = 25,
+      .charge_w = 220,
+      .reserve_permille = 100,
+      .charge_low_permille = 200,
+      .charge_target_permille = 900 },
+};
+
+int fleet_spec_hospital(uint16_t heavy, uint16_t cabinet, struct fleet_spec **out)
+{
+    *out = NULL;
+    if (heavy + cabinet == 0 || heavy + cabinet > FLEET_ROBOTS_MAX) return ORD_ERANGE;
+    struct fleet_spec *f = fleet_new((uint16_t)(heavy + cabinet));
+    if (!f) return ORD_EMEMORY;
+    f->classes = COUNT_OF(hospital_class);
+    memcpy(f->cls, hospital_class, sizeof hospital_class);
+    for (uint16_t i = 0; i < heavy; i++) {
+        struct fleet_robot *r = add_robot(f, 0, "AGV", i + 1u, heavy >= 100);
+        snprintf(r->name.zh, sizeof r->name.zh, "重载 %u 号", i + 1u);
     }
-    int err = hash_fleet(f);
-    if (err) fleet_spec_close(f);
-    else *out = f;
-    return err;
+    for (uint16_t i = 0; i < cabinet; i++) {
+        struct fleet_robot *r = add_robot(f, 1, "BOX", i + 1u, cabinet >= 100);
+        snprintf(r->name.zh, sizeof r->name.zh, "箱式 %u 号", i + 1u);
+    }
+    return fleet_done(f, out);
 }
 
 /* Whether class c can leave (or reach) the node at all, and whether anybody placed so far is in the way. */

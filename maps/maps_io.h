@@ -94,6 +94,21 @@ void import_report_close(struct import_report *r);
 struct generate_options { bool one_way, thru; uint64_t seed; };
 int generate_grid20(struct generate_options o, struct site **out, struct import_report *r, struct err_note *note);
 
+/* Hospitals made by rule (generate_hospital.c says what stands where and names the stations). */
+struct hospital_options {
+    char id[SITE_ID_MAX];            /* of the site */
+    uint16_t beds;                   /* for the name and the number of washers */
+    uint8_t floors, towers;          /* levels with wards, two wards each and tower */
+    mm_t width_mm;                   /* of corridors */
+    uint16_t heavy, cabinet;         /* robots that must find chargers and parking places, 20 % spare on top */
+    const char *elevators;           /* "L1:clean,L2:dirty,L3:shared"; roles: clean dirty shared mixed */
+};
+bool hospital_preset(const char *name, struct hospital_options *out);   /* "h500", "h1500"; false: no such */
+int generate_hospital(const struct hospital_options *o, struct site **out, struct import_report *r,
+                      struct err_note *note);
+/* R-H01 .. of class underride_agv (carts) and R-C01 .. of class cabinet_amr (four totes). */
+int fleet_spec_hospital(uint16_t heavy, uint16_t cabinet, struct fleet_spec **out);
+
 int export_svg(const struct site *s, FILE *f);      /* levels side by side, lanes, stations, elevators */
 int export_geojson(const struct site *s, FILE *f);
 
