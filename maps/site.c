@@ -132,6 +132,15 @@ edge_id site_edge_between(const struct site *s, node_id from, node_id to)
     return ID_NONE;
 }
 
+mrad_t site_rest_heading(const struct site *s, node_id n)
+{
+    for (uint32_t i = s->in_start[n]; i < s->in_start[n + 1]; i++)
+        if (!s->edge[s->in_edge[i]].ride_ms) return s->edge[s->in_edge[i]].heading;
+    for (uint32_t i = s->out_start[n]; i < s->out_start[n + 1]; i++)
+        if (!s->edge[s->out_edge[i]].ride_ms) return s->edge[s->out_edge[i]].heading;
+    return 0;
+}
+
 ms_t trapezoid_ms(int64_t length_mm, int32_t speed_mm_s, int32_t accel_mm_s2)
 {
     int64_t v = speed_mm_s, a = accel_mm_s2;

@@ -303,6 +303,10 @@ goods_id site_goods_by_id(const struct site *s, const char *id); /* GOODS_NONE w
 class_id site_class_by_id(const struct site *s, const char *id);
 edge_id site_edge_between(const struct site *s, node_id from, node_id to); /* ID_NONE when there is none */
 
+/* How a robot stands at a node it drove to: along the first way that leads in, else that leads out; 0 without any. For
+ * whoever places one: where long robots do not turn, no other way of standing keeps off their neighbours. */
+mrad_t site_rest_heading(const struct site *s, node_id n);
+
 /* What is known of goods g, GOODS_NONE included (clean, no limits). */
 const struct site_goods *site_goods_of(const struct site *s, goods_id g);
 static inline bool site_takes(const struct site *s, class_id c, goods_id g) { return g == GOODS_NONE || (s->class_goods[c] >> g & 1); }

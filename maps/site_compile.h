@@ -44,13 +44,19 @@ struct refuge_report { uint16_t accepted, candidates; struct refuge_verdict *ver
 int refuges_prove(struct site *s, struct refuge_report *out);
 void refuge_report_close(struct refuge_report *r);
 
-/* ---- reachability for one class over everything that is not blocked (refuge.c) ---- */
+/* ---- reachability for one class and access group over everything that is not blocked (refuge.c) ---- */
 struct reach { uint8_t *seen; node_id *queue; };
 int reach_open(struct reach *r, const struct site *s);
 void reach_close(struct reach *r);
-/* Marks in r->seen every node that can be reached from `from` (or that can reach it, when backward) by class c without
- * a resource x with blocked[x] > allowed[x]. Either array may be NULL: nothing blocked, nothing allowed. */
-void reach_from(struct reach *r, const struct site *s, class_id c, node_id from, bool backward, const uint16_t *blocked,
-                const uint8_t *allowed);
+/* Marks in r->seen every node that can be reached from `from` (or that can reach it, when backward) by class c with the
+ * loads of `group`, at some hour, without a resource x with blocked[x] > allowed[x]. Either array may be NULL: nothing
+ * blocked, nothing allowed. */
+void reach_from(struct reach *r, const struct site *s, class_id c, uint8_t group, node_id from, bool backward,
+                const uint16_t *blocked, const uint8_t *allowed);
+/* The station with which the most others are joined both ways; *ahead and *back are left as reached from it, and as
+ * reaching it. Of many stations only the first are tried; on a sound map the first one the group may reach is right. */
+station_id reach_hub(const struct site *s, class_id c, uint8_t group, struct reach *ahead, struct reach *back);
+/* A place of the station that is in both; ID_NONE when there is none. */
+node_id reach_slot(const struct site *s, station_id t, const struct reach *ahead, const struct reach *back);
 
 #endif

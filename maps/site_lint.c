@@ -53,6 +53,30 @@ say(struct lint *l, enum lint_level level, const char *code, const char *kind, c
 
 /* ---- stations ---- */
 
+static void check_slot(struct lint *l, station_id i, uint8_t k)
+{
+    const struct site *s = l->s;
+    const struct site_station *t = &s->station[i];
+    const node_id at = station_slot(t, k);
+    const struct site_node *n = &s->node[at];
+    if (n->station != i)
+        say(l, LINT_ERROR, "station-shared", "station", t->id, "节点 '%s' 已是站点 '%s'：请换一个节点",
+            "node '%s' already serves station '%s': give one of them its own node", n->id, s->station[n->station].id);
+    if (n->flags & NODE_NO_STOP)
+        say(l, LINT_ERROR, "station-no-stop", "station", t->id, "节点 '%s' 不允许停车：请去掉 no_stop 或移动站点",
+            "robots must not stop at its node '%s': drop no_stop or move the station", n->id);
+    if (n->elevator != ID_NONE)
+        say(l, LINT_ERROR, "station-in-elevator", "station", t->id, "节点 '%s' 在电梯 '%s' 的轿厢内：请移到轿厢外",
+            "its node '%s' lies inside elevator '%s': move it out of the cabin", n->id, s->elevator[n->elevator].id);
+    for (uint8_t o = 0; o < k; o++)
+        for (class_id c = 0; c < s->classes; c++)
+            if (site_conflict(s, c, station_slot(t, o), c, at, NULL))
+                say(l, LINT_WARNING, "slots-collide", "station", t->id,
+                    "车位 '%s' 与 '%s' 不能同时停放车型 '%s'：请拉开间距",
+                    "its places '%s' and '%s' cannot both hold a robot of class '%s': move them apart",
+                    s->node[station_slot(t, o)].id, n->id, s->cls[c].id);
+}
+
 static void check_station_places(struct lint *l)
 {
     const struct site *s = l->s;
@@ -60,56 +84,22 @@ static void check_station_places(struct lint *l)
         say(l, LINT_ERROR, "no-station", "site", s->id,
             "地图上没有站点，机器人无处取送：请在 stations 中至少添加两个站点",
             "there is no station, so robots have nowhere to go: add at least two to \"stations\"");
-    for (station_id i = 0; i < s->stations; i++) {
-        const struct site_station *t = &s->station[i];
-        const struct site_node *n = &s->node[t->node];
-        if (n->station != i)
-            say(l, LINT_ERROR, "station-shared", "station", t->id, "节点 '%s' 已是站点 '%s'：请换一个节点",
-                "node '%s' already serves station '%s': give one of them its own node", n->id,
-                s->station[n->station].id);
-        if (n->flags & NODE_NO_STOP)
-            say(l, LINT_ERROR, "station-no-stop", "station", t->id, "节点 '%s' 不允许停车：请去掉 no_stop 或移动站点",
-                "robots must not stop at its node '%s': drop no_stop or move the station", n->id);
-        if (n->elevator != ID_NONE)
-            say(l, LINT_ERROR, "station-in-elevator", "station", t->id, "节点 '%s' 在电梯 '%s' 的轿厢内：请移到轿厢外",
-                "its node '%s' lies inside elevator '%s': move it out of the cabin", n->id,
-                s->elevator[n->elevator].id);
-    }
+    for (station_id i = 0; i < s->stations; i++)
+        for (uint8_t k = 0; k < station_slots(&s->station[i]); k++) check_slot(l, i, k);
 }
 
-/* The station with which the largest number of others is joined both ways: the rest is what is cut off. Of many
- * stations only the first are tried; on a sound map the first one is right at once. */
-static station_id hub_station(const struct site *s, class_id c, struct reach *ahead, struct reach *back)
-{
-    station_id best = 0;
-    uint32_t most = 0;
-    for (station_id h = 0; h < s->stations && h < 32 && most < s->stations; h++) {
-        uint32_t n = 0;
-        reach_from(ahead, s, c, s->station[h].node, false, NULL, NULL);
-        reach_from(back, s, c, s->station[h].node, true, NULL, NULL);
-        for (station_id i = 0; i < s->stations; i++)
-            n += ahead->seen[s->station[i].node] && back->seen[s->station[i].node];
-        if (n > most) {
-            most = n;
-            best = h;
-        }
-    }
-    reach_from(ahead, s, c, s->station[best].node, false, NULL, NULL);
-    reach_from(back, s, c, s->station[best].node, true, NULL, NULL);
-    return best;
-}
-
-static void check_reach(struct lint *l)
+/* Each station must be joined both ways with the others for some load. */
+static void check_class_reach(struct lint *l, class_id c, struct reach *ahead, struct reach *back, uint8_t *joined)
 {
     const struct site *s = l->s;
-    struct reach ahead = { 0 }, back = { 0 };
-    if (reach_open(&ahead, s) || reach_open(&back, s)) l->full = true;
-    for (class_id c = 0; c < s->classes && s->stations && !l->full; c++) {
-        station_id hub = hub_station(s, c, &ahead, &back);
+    memset(joined, 0, s->stations);
+    for (uint8_t g = s->groups; g-- > 0;) { /* that of clean loads last: what is said names its hub */
+        station_id hub = reach_hub(s, c, g, ahead, back);
+        for (station_id i = 0; i < s->stations; i++) joined[i] |= reach_slot(s, i, ahead, back) != ID_NONE;
+        if (g > 0) continue;
         for (station_id i = 0; i < s->stations; i++) {
-            node_id n = s->station[i].node;
-            if (ahead.seen[n] && back.seen[n]) continue;
-            if (!ahead.seen[n])
+            if (joined[i]) continue;
+            if (!ahead->seen[s->station[i].node])
                 say(l, LINT_ERROR, "station-unreachable", "station", s->station[i].id,
                     "车型 '%s' 无法从站点 '%s' 到达此处：请补上通道、加宽通道或更正单行方向",
                     "class '%s' cannot get here from station '%s': add an edge, widen one or turn a one-way edge",
@@ -121,8 +111,78 @@ static void check_reach(struct lint *l)
                     s->station[hub].id);
         }
     }
+}
+
+static void check_reach(struct lint *l)
+{
+    const struct site *s = l->s;
+    struct reach ahead = { 0 }, back = { 0 };
+    uint8_t *joined = calloc((size_t)s->stations + 1, 1);
+    if (!joined || reach_open(&ahead, s) || reach_open(&back, s)) l->full = true;
+    for (class_id c = 0; c < s->classes && s->stations && !l->full; c++) check_class_reach(l, c, &ahead, &back, joined);
     reach_close(&ahead);
     reach_close(&back);
+    free(joined);
+}
+
+/* ---- loads ---- */
+
+static bool class_carried(const struct site *s, enum hygiene h)
+{
+    for (goods_id g = 0; g < s->goods; g++)
+        if (s->good[g].hygiene == h) return true;
+    return false;
+}
+
+/* Whoever carried something soiled is kept off other ways until it is disinfected: it must be able to get there. */
+static void check_washers(struct lint *l)
+{
+    const struct site *s = l->s;
+    struct reach ahead = { 0 }, back = { 0 };
+    if (reach_open(&ahead, s) || reach_open(&back, s)) l->full = true;
+    for (class_id c = 0; c < s->classes && s->stations && !l->full; c++)
+        for (int h = 0; h < HYGIENE_COUNT; h++) {
+            uint8_t group = s->group_of[h];
+            if (!(HYGIENE_SOILED >> h & 1) || !class_carried(s, (enum hygiene)h)) continue;
+            reach_hub(s, c, group, &ahead, &back);
+            node_id n = 0;
+            while (n < s->nodes && !((s->node[n].flags & NODE_WASHER) && ahead.seen[n] && back.seen[n])) n++;
+            if (n < s->nodes) continue;
+            say(l, LINT_WARNING, "washer-none", "site", s->id,
+                "车型 '%s' 运送 %s 类物品后到不了任何清洗位，之后只能继续运送同类物品：请添加 washer 节点或放宽 allow",
+                "class '%s' cannot get to a washer after a load of class %s, and so is lost for others: add a washer "
+                "node "
+                "or widen \"allow\"",
+                s->cls[c].id, hygiene_name[h]);
+        }
+    reach_close(&ahead);
+    reach_close(&back);
+}
+
+static void check_goods(struct lint *l)
+{
+    const struct site *s = l->s;
+    for (goods_id g = 0; g < s->goods; g++) {
+        class_id c = 0;
+        while (c < s->classes && !site_takes(s, c, g)) c++;
+        if (c == s->classes)
+            say(l, LINT_WARNING, "goods-no-robot", "goods", s->good[g].id,
+                "没有车型能运送：载具 '%s'，%d 千克；请核对车型的 carries 和 payload",
+                "no class of robot takes it: carrier '%s', %d kg; check \"carries\" and \"payload\" of the classes",
+                s->good[g].carrier, s->good[g].mass_g / 1000);
+    }
+}
+
+static void check_zones(struct lint *l)
+{
+    const struct site *s = l->s;
+    for (zone_id z = 0; z < s->zones; z++) {
+        node_id n = 0;
+        while (n < s->nodes && !s->in_zone[(size_t)z * s->nodes + n]) n++;
+        if (n == s->nodes)
+            say(l, LINT_WARNING, "zone-empty", "zone", s->zone[z].id, "楼层 '%s' 上没有节点在其中：请核对 corners",
+                "holds no node of level '%s': check its corners", s->level[s->zone[z].level].id);
+    }
 }
 
 /* ---- elevators ---- */
@@ -385,6 +445,9 @@ int site_lint(struct site *s, uint16_t robots, struct lint_report *out)
     check_edges(&l);
     check_nodes(&l);
     check_reach(&l);
+    check_washers(&l);
+    check_goods(&l);
+    check_zones(&l);
     int err = check_refuges(&l, robots);
     if (!err && l.full) err = ORD_EMEMORY;
     if (err) lint_close(out);

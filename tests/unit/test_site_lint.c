@@ -24,6 +24,66 @@ static void a_sound_map_has_nothing_to_say(void **state)
     site_close(s);
 }
 
+static const char soiled_goods[] = "\"goods\": [{\"id\": \"bin\", \"name\": " NAME(
+    "bin") ", \"carrier\": \"bin\", \"class\": \"waste\", \"mass\": 40, \"priority\": 3}]";
+
+/* Waste may not pass to the bay; one washer in reach of it, one not. */
+static void whoever_carried_waste_must_be_able_to_get_to_a_washer(void **state)
+{
+    (void)state;
+    struct lint_report r;
+    char *barred = with(base_site, "\"to\": \"bay\", \"both_ways\": true",
+                        "\"to\": \"bay\", \"both_ways\": true, \"allow\": [\"clean\"]"),
+         *washer = with(barred, "\"y\": -3, \"holding\": true", "\"y\": -3, \"washer\": true"), all[8192];
+    snprintf(all, sizeof all, "%.*s%s, \"labels\"%s", (int)(strstr(washer, "\"labels\"") - washer), washer,
+             soiled_goods, strstr(washer, "\"labels\"") + 8);
+    struct site *s = compiled(all);
+    assert_int_equal(site_lint(s, 0, &r), ORD_OK);
+    assert_non_null(found(&r, "washer-none"));
+    assert_int_equal(r.errors, 0);
+    lint_close(&r);
+    site_close(s);
+    char *open = with(all, ", \"allow\": [\"clean\"]", "");
+    s = compiled(open);
+    assert_int_equal(site_lint(s, 0, &r), ORD_OK);
+    assert_null(found(&r, "washer-none"));
+    lint_close(&r);
+    site_close(s);
+    free(barred);
+    free(washer);
+    free(open);
+}
+
+/* A station that only waste can reach is reached; one that no load can reach is not. A refuge that the waste cannot enter
+ * is one for the others. */
+static void reach_is_judged_per_load(void **state)
+{
+    (void)state;
+    struct lint_report r;
+    char *waste = with(base_site, "\"speed\": 0.5", "\"speed\": 0.5, \"allow\": [\"waste\"]");
+    struct site *s = compiled(waste);
+    assert_int_equal(site_lint(s, 0, &r), ORD_OK);
+    assert_null(found(&r, "station-unreachable"));
+    lint_close(&r);
+    site_close(s);
+    char *closed = with(waste, "\"start_delay_s\": 1", "\"start_delay_s\": 1, \"allow\": [\"food\"]");
+    s = compiled(closed);
+    assert_int_equal(site_lint(s, 0, &r), ORD_OK);
+    assert_non_null(found(&r, "station-unreachable"));
+    lint_close(&r);
+    site_close(s);
+    char *bay = with(base_site, "\"to\": \"bay\", \"both_ways\": true",
+                     "\"to\": \"bay\", \"both_ways\": true, \"allow\": [\"food\"]");
+    s = compiled(bay);
+    assert_int_equal(site_lint(s, 2, &r), ORD_OK);
+    assert_int_equal(r.refuges, 2);
+    lint_close(&r);
+    site_close(s);
+    free(waste);
+    free(closed);
+    free(bay);
+}
+
 /* from, to, code, level, word in "where", word in the English text */
 static const struct fault {
     const char *from, *to, *code;
@@ -57,6 +117,16 @@ static const struct fault {
     { "{\"from\": \"m\", \"to\": \"lob\",", "{\"from\": \"m\", \"to\": \"lob\", \"width\": 0.6,", "edge-narrow",
       LINT_ERROR, "m-lob", "0.70" },
     { "\"width\": 1.4", "\"width\": 0.65", "door-narrow", LINT_ERROR, "a-m", "0.65" },
+    { "\"node\": \"b\", \"kind\"", "\"nodes\": [\"b\", \"e-u\"], \"kind\"", "station-in-elevator", LINT_ERROR, "sb",
+      "e-u" },
+    { "\"node\": \"b\", \"kind\"", "\"nodes\": [\"b\", \"a\"], \"kind\"", "station-shared", LINT_ERROR, "sb", "'a'" },
+    { "\"x\": 12, \"y\": 0}", "\"x\": 12, \"y\": 0}, {\"id\": \"b2\", \"level\": \"U\", \"x\": 12, \"y\": 0.5}",
+      "node-isolated", LINT_WARNING, "b2", "no edge" },
+    { "\"labels\"",
+      "\"zones\": [{\"id\": \"Z\", \"name\": " NAME(
+          "Z") ", \"kind\": \"fire\", \"level\": \"G\", \"corners\": [[90, 0], [91, 0], [91, 1]]}],"
+               " \"labels\"",
+      "zone-empty", LINT_WARNING, "Z", "corners" },
     { "\"door_width\": 1.1", "\"door_width\": 0.6", "cabin-door-narrow", LINT_ERROR, "lob-e-g", "0.60" },
     { "\"width\": 1.8, \"depth\": 2.2", "\"width\": 0.6, \"depth\": 2.2", "cabin-small", LINT_ERROR, "lob-e-g", "E1" },
     { "\"x\": 8, \"y\": 3, \"width\"", "\"x\": 8, \"y\": 5, \"width\"", "landing-outside", LINT_ERROR, "E1", "e-g" },
@@ -288,7 +358,7 @@ static void proven_refuges_keep_their_promise(void **state)
         }
         for (int back = 0; back < 2; back++)
             for (station_id i = 0; i < s->stations; i++) {
-                reach_from(&r, s, 0, s->station[i].node, back, blocked, NULL);
+                reach_from(&r, s, 0, 0, s->station[i].node, back, blocked, NULL);
                 for (station_id k = 0; k < s->stations; k++) assert_true(r.seen[s->station[k].node]);
                 if (away >= 0) assert_true(r.seen[away]);
             }
@@ -303,6 +373,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sound_map_has_nothing_to_say),
+        cmocka_unit_test(whoever_carried_waste_must_be_able_to_get_to_a_washer),
+        cmocka_unit_test(reach_is_judged_per_load),
         cmocka_unit_test(every_planted_fault_is_found),
         cmocka_unit_test(two_cars_may_not_share_nodes_or_touch),
         cmocka_unit_test(a_lane_with_a_stated_width_through_a_wall_is_only_a_warning),
