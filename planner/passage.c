@@ -24,6 +24,12 @@ struct runner {
     uint16_t steps;
 };
 
+/* The latest two hops, by different robots, that had to find a place empty: index + 1. */
+struct need {
+    uint16_t robot[2];
+    uint32_t index[2];
+};
+
 struct passage {
     const struct hops *h;
     uint32_t moves_max;
@@ -31,8 +37,8 @@ struct passage {
     struct conflict *ask;
     struct last (*left)[2]; /* per resource: the two latest releases by different robots */
     struct runner *runner;
-    uint32_t *needed;   /* per node: index + 1 of the latest hop of somebody else that had to find it empty */
-    uint32_t *departed; /* per node: index + 1 of the robot's own latest hop from there */
+    struct need *need;  /* per node */
+    uint32_t *departed; /* per node: index + 1 of the latest hop from there */
     struct heap heap;
 };
 
@@ -74,7 +80,7 @@ size_t passage_memory(const struct hops *h, uint16_t robots)
 {
     return sizeof(struct passage) + (h->count + 1) * sizeof(uint32_t) + asks_of_all(h) * sizeof(struct conflict) +
            res_count(h->site) * 2 * sizeof(struct last) + robots * sizeof(struct runner) +
-           (size_t)h->site->nodes * 2 * sizeof(uint32_t) + robots * sizeof(struct heap_item) + 9 * 16;
+           h->site->nodes * (sizeof(struct need) + sizeof(uint32_t)) + robots * sizeof(struct heap_item) + 9 * 16;
 }
 
 int passage_open(struct passage **out, struct arena *mem, const struct hops *h, uint16_t robots, uint32_t moves_max)
@@ -87,10 +93,10 @@ int passage_open(struct passage **out, struct arena *mem, const struct hops *h, 
     p->ask = arena_new(mem, struct conflict, asks_of_all(h));
     p->left = arena_take(mem, res_count(h->site), sizeof *p->left);
     p->runner = arena_new(mem, struct runner, robots);
-    p->needed = arena_new(mem, uint32_t, h->site->nodes);
+    p->need = arena_new(mem, struct need, h->site->nodes);
     p->departed = arena_new(mem, uint32_t, h->site->nodes);
     struct heap_item *items = arena_new(mem, struct heap_item, robots);
-    if (!p->ask_start || !p->ask || !p->left || !p->runner || !p->needed || !p->departed || !items) return ORD_EFULL;
+    if (!p->ask_start || !p->ask || !p->left || !p->runner || !p->need || !p->departed || !items) return ORD_EFULL;
     heap_init(&p->heap, items, robots);
     for (hop_id i = 0; i < h->count; i++) {
         const struct site *s = h->site;
@@ -226,24 +232,36 @@ int passage_run(struct passage *p, const struct crowd *c, const struct crowd_mov
 
 /* ---- orders --------------------------------------------------------------------------------------------------- */
 
-/* Leaves out the detours of one robot; true when there was one. */
-static bool shorten_one(struct passage *p, struct crowd_move *move, uint32_t moves, uint16_t r)
+static void note_need(struct need *n, uint16_t robot, uint32_t index)
+{
+    if (n->robot[0] != robot) {
+        n->robot[1] = n->robot[0];
+        n->index[1] = n->index[0];
+        n->robot[0] = robot;
+    }
+    n->index[0] = index;
+}
+
+/* Leaves out detours; true when there was one. Who comes back to a place is the last who left it, else somebody needed it
+ * in between. */
+static bool shorten_once(struct passage *p, struct crowd_move *move, uint32_t moves)
 {
     const struct hops *h = p->h;
     bool found = false;
-    memset(p->needed, 0, h->site->nodes * sizeof *p->needed);
+    memset(p->need, 0xff, h->site->nodes * sizeof *p->need);
     memset(p->departed, 0, h->site->nodes * sizeof *p->departed);
+    for (node_id n = 0; n < h->site->nodes; n++) p->need[n].index[0] = p->need[n].index[1] = 0;
     for (uint32_t k = 0; k < moves; k++) {
-        if (move[k].robot == DEAD) continue;
+        uint16_t r = move[k].robot;
+        if (r == DEAD) continue;
         const struct hop *hop = &h->hop[move[k].hop];
-        if (move[k].robot != r) {
-            const node_id *b = hop_block(h, move[k].hop);
-            for (uint16_t i = 0; i < hop->blocks; i++) p->needed[b[i]] = k + 1;
-            continue;
-        }
-        p->departed[hop->from] = k + 1;
+        const node_id *b = hop_block(h, move[k].hop);
         uint32_t since = p->departed[hop->to];
-        if (since == 0 || move[since - 1].robot != r || p->needed[hop->to] > since) continue;
+        const struct need *n = &p->need[hop->to];
+        uint32_t needed = n->robot[0] != r ? n->index[0] : n->index[1];
+        p->departed[hop->from] = k + 1;
+        for (uint16_t i = 0; i < hop->blocks; i++) note_need(&p->need[b[i]], r, k + 1);
+        if (since == 0 || move[since - 1].robot != r || needed > since) continue;
         for (uint32_t i = since - 1; i <= k; i++)
             if (move[i].robot == r) move[i].robot = DEAD;
         found = true;
@@ -251,11 +269,9 @@ static bool shorten_one(struct passage *p, struct crowd_move *move, uint32_t mov
     return found;
 }
 
-uint32_t passage_shorten(struct passage *p, const struct crowd *c, struct crowd_move *move, uint32_t moves)
+uint32_t passage_shorten(struct passage *p, struct crowd_move *move, uint32_t moves)
 {
-    for (bool again = true; again;) {
-        again = false;
-        for (uint16_t r = 0; r < c->robots; r++) again |= shorten_one(p, move, moves, r);
+    while (shorten_once(p, move, moves)) {
         uint32_t n = 0;
         for (uint32_t k = 0; k < moves; k++)
             if (move[k].robot != DEAD) move[n++] = move[k];

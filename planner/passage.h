@@ -21,7 +21,7 @@ int passage_open(struct passage **out, struct arena *mem, const struct hops *h, 
 int passage_run(struct passage *p, const struct crowd *c, const struct crowd_move *move, uint32_t moves,
                 struct route *route, ms_t *sum);
 /* In place; the new number of moves. */
-uint32_t passage_shorten(struct passage *p, const struct crowd *c, struct crowd_move *move, uint32_t moves);
+uint32_t passage_shorten(struct passage *p, struct crowd_move *move, uint32_t moves);
 /* The order of timed routes of the crowd. UINT32_MAX: too many moves, or a way that is no hop. */
 uint32_t passage_of(struct passage *p, const struct crowd *c, const struct route *route, struct crowd_move *move);
 

@@ -19,6 +19,7 @@
 struct pebble {
     const struct hops *h;
     const struct crowd *c;
+    const uint32_t *later_ms;
     uint32_t moves_max, moves, searches, searches_end;
     struct crowd_move *move;
     node_id *at;
@@ -383,7 +384,7 @@ static uint32_t effort(struct pebble *p, uint16_t r)
 {
     const struct hops *h = p->h;
     node_id at = p->at[r], goal = p->c->goal[r];
-    uint32_t ms = crowd_ms(p->c, r, at), cost = ms + (ms ? noise(p) : 0);
+    uint32_t ms = crowd_ms(p->c, r, at), cost = ms + (ms ? noise(p) : 0) + (p->later_ms ? p->later_ms[r] : 0);
     while (at != goal) {
         hop_id i = h->out_start[at], end = h->out_start[at + 1];
         while (i < end && crowd_ms(p->c, r, h->hop[i].to) + h->hop[i].ms != crowd_ms(p->c, r, at)) i++;
@@ -476,10 +477,11 @@ static void loosen(struct pebble *p, uint16_t r)
     p->loose = p->loose + p->loose / 2 + 1;
 }
 
-int pebble_solve(struct pebble *p, const struct crowd *c, uint64_t seed, uint32_t searches_max,
-                 const struct crowd_move **move, uint32_t *moves)
+int pebble_solve(struct pebble *p, const struct crowd *c, uint64_t seed, const uint32_t *later_ms,
+                 uint32_t searches_max, const struct crowd_move **move, uint32_t *moves)
 {
     p->c = c;
+    p->later_ms = later_ms;
     p->rng = rng_stream(seed, "pebble");
     p->searches = 0;
     p->searches_end = searches_max;

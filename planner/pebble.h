@@ -19,9 +19,10 @@ struct pebble;
 size_t pebble_memory(const struct hops *h, uint16_t robots, uint32_t moves_max);
 int pebble_open(struct pebble **out, struct arena *mem, const struct hops *h, uint16_t robots, uint32_t moves_max);
 /* ORD_OK: *moves hops in order bring everybody to its goal, each against standing others; valid until the next call.
+ * Cheaper ones are brought home first; later_ms (per robot, NULL: none) is added to what a robot is reckoned to cost.
  * ORD_EFULL: gave up after searches_max. */
-int pebble_solve(struct pebble *p, const struct crowd *c, uint64_t seed, uint32_t searches_max,
-                 const struct crowd_move **move, uint32_t *moves);
+int pebble_solve(struct pebble *p, const struct crowd *c, uint64_t seed, const uint32_t *later_ms,
+                 uint32_t searches_max, const struct crowd_move **move, uint32_t *moves);
 uint32_t pebble_searches(const struct pebble *p); /* of the last call */
 
 #endif

@@ -10,6 +10,8 @@
 #include "maps/maps_io.h"
 #include "together.h"
 
+#define AUTO UINT32_MAX
+
 struct options {
     const char *site, *out;
     uint32_t robots, instances, searches, answers;
@@ -183,6 +185,13 @@ static void solve_instance(const struct together_problem *q, const struct site *
     }
 }
 
+/* A search takes the longer the more robots there are: without a wish no more than 420 in all. */
+static uint32_t searches_of(const struct options *o)
+{
+    if (o->searches != AUTO) return o->searches * o->robots;
+    return o->robots * 24 < 420 ? o->robots * 24 : 420;
+}
+
 static int run_instance(const struct options *o, const struct site *s, struct together *t, uint32_t k, FILE *out,
                         struct tally *sum)
 {
@@ -198,7 +207,7 @@ static int run_instance(const struct options *o, const struct site *s, struct to
                                       .seed = o->seed + k,
                                       .tries_max = 20000 + 2000u * n,
                                       .answers_max = o->answers,
-                                      .searches_max = o->searches * n };
+                                      .searches_max = searches_of(o) };
         solve_instance(&q, s, t, k, out, sum);
     }
     free(start);
@@ -249,16 +258,16 @@ static void usage(FILE *f)
         plan_say("用法：orderly plan route --site 站点 --robots N [选项]\n\n"
                  "随机起点和目标，所有机器人同时出发，直到全部停在各自的目标上。\n\n"
                  "  --instances K (1)     随机题目数          --seed S (1)\n"
-                 "  --answers N (20)      先求出 N 个方案，取最好的\n"
-                 "  --searches N (12)     每台机器人的改进搜索次数\n"
+                 "  --answers N (80)      先求出 N 个方案，取最好的\n"
+                 "  --searches N          每台机器人的改进搜索次数（默认 24，总数不超过 420）\n"
                  "  --out 文件            JSON 行：instance、robot、node、enter_ms、leave_ms；无解的题给出证明\n"
                  "  --json\n"
                  "退出码：0 全部有解或证明无解，1 失败，2 命令行有误，3 有题目放弃\n",
                  "usage: orderly plan route --site SITE --robots N [OPTIONS]\n\n"
                  "Random starts and goals, all robots at once, until each stands on its goal.\n\n"
                  "  --instances K (1)     random problems     --seed S (1)\n"
-                 "  --answers N (20)      first answers of which the best is taken\n"
-                 "  --searches N (12)     searches a robot, to better it\n"
+                 "  --answers N (80)      first answers of which the best is taken\n"
+                 "  --searches N          searches a robot, to better it (24, but 420 in all)\n"
                  "  --out FILE            JSON lines: instance, robot, node, enter_ms, leave_ms; of a problem without\n"
                  "                        solution the proof\n"
                  "  --json\n"
@@ -279,7 +288,7 @@ static bool read_options(int argc, char **argv, struct options *o, int *code)
                                            { "json", 0, NULL, JSON },
                                            { "help", 0, NULL, HELP },
                                            { 0 } };
-    *o = (struct options){ .instances = 1, .seed = 1, .searches = 12, .answers = 20 };
+    *o = (struct options){ .instances = 1, .seed = 1, .searches = AUTO, .answers = 80 };
     *code = 2;
     optind = 1;
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -300,7 +309,7 @@ static bool read_options(int argc, char **argv, struct options *o, int *code)
         }
     }
     bool good = o->site && o->robots >= 1 && o->robots <= 1000 && o->instances >= 1 && o->instances <= 100000 &&
-                o->searches <= 10000 && o->answers >= 1 && o->answers <= 10000;
+                (o->searches <= 10000 || o->searches == AUTO) && o->answers >= 1 && o->answers <= 10000;
     if (!good) usage(stderr);
     return good;
 }

@@ -5,6 +5,7 @@
 
 #include "common/heap.h"
 #include "common/rng.h"
+#include "joint.h"
 #include "passage.h"
 #include "pebble.h"
 #include "sipp.h"
@@ -15,8 +16,13 @@
 #define GROUP 4
 #define ATTEMPT 400 /* searches of the first attempt at a first answer, and as many per robot */
 
-#define PROOF_AFTER 8       /* after this part of the tries it is asked whether there is an answer at all */
-#define FIRST_LATER 1000000 /* chances of the later tries */
+#define JOINT 20u /* expansions of the shortest joint search; the others twice as many each */
+#define JOINTS 6
+#define CONFIGS 2048 /* of one joint search */
+#define BY_CHANCE 8  /* answers by chance alone */
+#define LATER_ROBOTS 3
+#define LATER_MS 90000
+#define PROOF_AFTER 8 /* after this part of the tries it is asked whether there is an answer at all */
 
 /* An order of passage and its times. */
 struct answer {
@@ -34,6 +40,7 @@ struct together {
     struct crowd crowd;
     uint32_t *ms;
     struct pebble *pebble;
+    struct joint *joint;
     struct witness *witness;
     struct passage *passage;
     struct resv resv;
@@ -41,7 +48,12 @@ struct together {
     struct dist *dist;
     struct plan_judge *judge;
     struct answer best, other;
+    uint32_t *later,
+        *later_now; /* per robot: ms that bringing it home is put off, in the best answer and in the next */
+    uint32_t tries, chances, answers;
+    uint32_t chance; /* of the best answer */
     class_id *cls;
+    uint16_t *next; /* per robot: a step of its route */
     struct heap heap;
     struct rng rng;
 };
@@ -64,9 +76,10 @@ size_t together_memory(const struct hops *h, uint16_t robots)
     const struct site *s = h->site;
     size_t n = robots;
     return sizeof(struct together) + n * s->nodes * sizeof(uint32_t) + 2 * answer_memory(robots) +
-           witness_memory(h, robots) + pebble_memory(h, robots, moves_max(robots)) + passage_memory(h, robots) +
-           resv_memory(s, (uint32_t)n * 2 * ROUTE_MAX) + sipp_memory(STATES) + dist_memory(s, rows(s, robots), 1) +
-           plan_judge_memory(s, robots) + n * sizeof(class_id) + (h->count + 1) * sizeof(struct heap_item) + 12 * 16;
+           joint_memory(h, robots, CONFIGS) + witness_memory(h, robots) + pebble_memory(h, robots, moves_max(robots)) +
+           passage_memory(h, robots) + resv_memory(s, (uint32_t)n * 2 * ROUTE_MAX) + sipp_memory(STATES) +
+           dist_memory(s, rows(s, robots), 1) + plan_judge_memory(s, robots) +
+           n * (2 * sizeof(class_id) + 2 * sizeof(uint32_t)) + (h->count + 1) * sizeof(struct heap_item) + 16 * 16;
 }
 
 static bool answer_open(struct answer *a, struct arena *mem, uint16_t robots)
@@ -90,13 +103,18 @@ int together_open(struct together **out, struct arena *mem, const struct hops *h
     t->hops = h;
     t->robots = robots;
     t->cls = arena_new(mem, class_id, robots);
+    t->next = arena_new(mem, uint16_t, robots);
     t->ms = arena_new(mem, uint32_t, (size_t)robots * s->nodes);
+    t->later = arena_new(mem, uint32_t, robots);
+    t->later_now = arena_new(mem, uint32_t, robots);
     struct heap_item *items = arena_new(mem, struct heap_item, h->count + 1);
-    if (!t->cls || !t->ms || !items || !answer_open(&t->best, mem, robots) || !answer_open(&t->other, mem, robots))
+    if (!t->later || !t->later_now || !t->cls || !t->next || !t->ms || !items || !answer_open(&t->best, mem, robots) ||
+        !answer_open(&t->other, mem, robots))
         return ORD_EFULL;
     heap_init(&t->heap, items, h->count + 1);
     for (uint16_t r = 0; r < robots; r++) t->cls[r] = h->cls;
     int err = pebble_open(&t->pebble, mem, h, robots, moves_max(robots));
+    if (!err) err = joint_open(&t->joint, mem, h, robots, CONFIGS);
     if (!err) err = witness_open(&t->witness, mem, h, robots);
     if (!err) err = passage_open(&t->passage, mem, h, robots, moves_max(robots));
     if (!err) err = resv_open(&t->resv, mem, s, t->cls, (uint32_t)robots * 2 * ROUTE_MAX);
@@ -132,37 +150,77 @@ static bool measure_crowd(struct together *t)
     return good;
 }
 
-/* Answers number `from` and on, the best of them with the best so far, until the searches or the answers wanted are spent. */
-static void first_answers(struct together *t, uint32_t from, uint32_t searches_max)
+/* One answer into t->other. Odd chances: all start together, and only the rest goes one by one. */
+static int draw_answer(struct together *t, uint32_t chance, const uint32_t *later, uint32_t allowed)
 {
-    uint32_t searches = 0, allowed = ATTEMPT * (1u + t->robots), answers = 0;
-    for (uint32_t k = from; searches < searches_max && answers < t->q.answers_max; k++) {
-        const struct crowd_move *move;
-        int err = pebble_solve(t->pebble, &t->crowd, t->q.seed * 1000003 + k, allowed, &move, &t->other.moves);
-        searches += pebble_searches(t->pebble);
-        if (err) {
+    const struct crowd_move *move;
+    uint64_t seed = t->q.seed * 1000003 + chance;
+    struct crowd rest = t->crowd;
+    uint32_t n = 0, more;
+    if (chance % 2) {
+        struct joint_query q = { .crowd = &t->crowd, .seed = seed, .expansions_max = JOINT << (chance / 2 % JOINTS) };
+        struct joint_answer a;
+        joint_find(t->joint, &q, &a);
+        t->tries += a.expansions;
+        n = a.moves;
+        rest.start = a.at;
+        if (n > moves_max(t->robots)) return ORD_EFULL;
+        memcpy(t->other.move, a.move, n * sizeof *a.move);
+    }
+    int err = pebble_solve(t->pebble, &rest, seed, later, allowed, &move, &more);
+    t->tries += pebble_searches(t->pebble);
+    if (err || n + more > moves_max(t->robots)) return ORD_EFULL;
+    memcpy(t->other.move + n, move, more * sizeof *move);
+    t->other.moves = passage_shorten(t->passage, t->other.move, n + more);
+    return passage_run(t->passage, &t->crowd, t->other.move, t->other.moves, NULL, &t->other.sum);
+}
+
+/* Answers by chance, until there are `answers` of them or the tries are spent. */
+static void first_answers(struct together *t, uint32_t answers, uint32_t tries_max)
+{
+    uint32_t allowed = ATTEMPT * (1u + t->robots);
+    while (t->tries < tries_max && t->answers < answers) {
+        uint32_t chance = t->chances++;
+        if (draw_answer(t, chance, NULL, allowed)) {
             allowed += allowed / 2;
             continue;
         }
-        answers++;
-        memcpy(t->other.move, move, t->other.moves * sizeof *move);
-        t->other.moves = passage_shorten(t->passage, &t->crowd, t->other.move, t->other.moves);
-        err = passage_run(t->passage, &t->crowd, t->other.move, t->other.moves, NULL, &t->other.sum);
-        if (!err && t->other.sum < t->best.sum) swap_answers(t);
+        t->answers++;
+        if (t->other.sum >= t->best.sum) continue;
+        t->chance = chance;
+        swap_answers(t);
+    }
+}
+
+/* The best answer's chance again with some robots brought home later than they were; kept when it is better. */
+static void better_orders(struct together *t)
+{
+    memset(t->later, 0, t->robots * sizeof *t->later);
+    while (t->tries < t->q.tries_max && t->answers < t->q.answers_max) {
+        uint32_t change = 1 + rng_below(&t->rng, LATER_ROBOTS);
+        memcpy(t->later_now, t->later, t->robots * sizeof *t->later);
+        while (change-- > 0) t->later_now[rng_below(&t->rng, t->robots)] = rng_below(&t->rng, LATER_MS);
+        t->answers++;
+        if (draw_answer(t, t->chance, t->later_now, ATTEMPT * (1u + t->robots)) || t->other.sum >= t->best.sum)
+            continue;
+        memcpy(t->later, t->later_now, t->robots * sizeof *t->later);
+        swap_answers(t);
     }
 }
 
 static int first_answer(struct together *t, struct witness_proof *proof)
 {
-    t->best.sum = MS_NEVER;
     bool open = measure_crowd(t);
-    if (open) first_answers(t, 0, t->q.tries_max / PROOF_AFTER);
+    t->best.sum = MS_NEVER;
+    t->tries = t->chances = t->answers = 0;
+    if (open) first_answers(t, BY_CHANCE, t->q.tries_max / PROOF_AFTER);
     if (t->best.sum == MS_NEVER) {
         int err = witness_find(t->witness, &t->crowd, proof);
         if (!err) return ORD_ENOTFOUND;
-        if (open) first_answers(t, FIRST_LATER, t->q.tries_max);
+        if (open) first_answers(t, 1, t->q.tries_max);
     }
     if (t->best.sum == MS_NEVER) return ORD_EFULL;
+    better_orders(t);
     return passage_run(t->passage, &t->crowd, t->best.move, t->best.moves, t->best.route, &t->best.sum);
 }
 
@@ -170,15 +228,18 @@ static int first_answer(struct together *t, struct witness_proof *proof)
 
 static ms_t finish_ms(const struct route *w) { return w->step[w->count - 1].arrive_ms; }
 
-static void add_visits(struct together *t, const struct route *w, uint16_t r)
+static void add_visit(struct together *t, const struct route *w, uint16_t r, uint16_t i)
 {
     const struct site *s = t->site;
-    for (uint16_t i = 0; i < w->count; i++) {
-        ms_t from = i == 0 ? MS_BEGIN : w->step[route_move_start(s, w, i)].enter_ms;
-        if (i > 0) resv_add(&t->resv, res_lane(s, s->edge[w->step[i].edge].lane), r, i, from, w->step[i].arrive_ms);
-        resv_add(&t->resv, res_node(s, w->step[i].node), r, i, from,
-                 i + 1 < w->count ? w->step[i + 1].arrive_ms : MS_NEVER);
-    }
+    ms_t from = i == 0 ? MS_BEGIN : w->step[route_move_start(s, w, i)].enter_ms;
+    if (i > 0) resv_add(&t->resv, res_lane(s, s->edge[w->step[i].edge].lane), r, i, from, w->step[i].arrive_ms);
+    resv_add(&t->resv, res_node(s, w->step[i].node), r, i, from,
+             i + 1 < w->count ? w->step[i + 1].arrive_ms : MS_NEVER);
+}
+
+static void add_visits(struct together *t, const struct route *w, uint16_t r)
+{
+    for (uint16_t i = w->count; i-- > 0;) add_visit(t, w, r, i);
 }
 
 static bool in_group(const uint16_t *group, uint8_t n, uint16_t r)
@@ -188,11 +249,21 @@ static bool in_group(const uint16_t *group, uint8_t n, uint16_t r)
     return false;
 }
 
+/* The latest visits first: so the lists of resv.c, which grow at their heads, come out in the order of time. */
 static void reserve_others(struct together *t, const uint16_t *group, uint8_t n)
 {
     resv_clear(&t->resv);
+    for (uint16_t r = 0; r < t->robots; r++) t->next[r] = t->best.route[r].count;
+    for (uint32_t k = t->best.moves; k-- > 0;) {
+        uint16_t r = t->best.move[k].robot;
+        bool out = in_group(group, n, r);
+        for (uint8_t e = t->hops->hop[t->best.move[k].hop].edges; e-- > 0;) {
+            t->next[r]--;
+            if (!out) add_visit(t, &t->best.route[r], r, t->next[r]);
+        }
+    }
     for (uint16_t r = 0; r < t->robots; r++)
-        if (!in_group(group, n, r)) add_visits(t, &t->best.route[r], r);
+        if (!in_group(group, n, r)) add_visit(t, &t->best.route[r], r, 0);
 }
 
 static bool search(struct together *t, uint16_t r, struct route *out)
@@ -234,7 +305,7 @@ static bool improve(struct together *t, const uint16_t *group, uint8_t n)
         if (!in_group(group, n, r)) copy_route(&t->other.route[r], &t->best.route[r]);
     t->other.moves = passage_of(t->passage, &t->crowd, t->other.route, t->other.move);
     if (t->other.moves == UINT32_MAX) return false;
-    t->other.moves = passage_shorten(t->passage, &t->crowd, t->other.move, t->other.moves);
+    t->other.moves = passage_shorten(t->passage, t->other.move, t->other.moves);
     int err = passage_run(t->passage, &t->crowd, t->other.move, t->other.moves, t->other.route, &t->other.sum);
     if (err || t->other.sum >= t->best.sum) return false;
     swap_answers(t);
