@@ -383,6 +383,17 @@ static int taken_by(const struct fleet_spec *f, const struct site *s, const node
     return -1;
 }
 
+/* The first proven refuge with one of the flags where the robot fits and nobody is. */
+static node_id free_refuge(const struct fleet_spec *f, const struct site *s, const node_id *start, uint16_t robot,
+                           uint8_t flags)
+{
+    for (node_id n = 0; n < s->nodes; n++)
+        if ((s->node[n].flags & NODE_REFUGE) && (s->node[n].flags & flags) && node_fits(s, f->robot[robot].cls, n) &&
+            taken_by(f, s, start, robot, n) < 0)
+            return n;
+    return ID_NONE;
+}
+
 int fleet_spec_place(const struct fleet_spec *f, const struct site *s, node_id *start, struct err_note *note)
 {
     char where[2 * SITE_ID_MAX];
@@ -404,9 +415,8 @@ int fleet_spec_place(const struct fleet_spec *f, const struct site *s, node_id *
         start[i] = n;
     }
     for (uint16_t i = 0; i < f->robots; i++) {
-        for (node_id n = 0; n < s->nodes && start[i] == ID_NONE; n++)
-            if ((s->node[n].flags & NODE_REFUGE) && node_fits(s, f->robot[i].cls, n) && taken_by(f, s, start, i, n) < 0)
-                start[i] = n;
+        if (start[i] == ID_NONE) start[i] = free_refuge(f, s, start, i, NODE_PARK | NODE_CHARGER);
+        if (start[i] == ID_NONE) start[i] = free_refuge(f, s, start, i, NODE_REFUGE);
         if (start[i] != ID_NONE) continue;
         snprintf(where, sizeof where, "robot %s", f->robot[i].id);
         return err_at(note, ORD_EMAP, where,

@@ -137,6 +137,13 @@ static mm_t park_mm(const struct layout *l)
     return (park_columns(l) - 1) * BAY_PITCH_MM + park_washers(l) * PITCH_MM;
 }
 
+/* The way in to the first elevator beyond the park; the levels above need room for four places there. */
+static mm_t beyond_park(const struct layout *l, mm_t last)
+{
+    mm_t room = BESIDE_MM + park_mm(l) + PITCH_MM, least = 18000;
+    return last + (room > least ? room : least);
+}
+
 /* Where a ward of two columns lies between two elevators' columns. */
 static mm_t between(mm_t a, mm_t b) { return (a + b - PITCH_MM) / 2; }
 
@@ -144,7 +151,7 @@ static void place_one(struct layout *l)
 {
     struct hospital *h = &l->h;
     l->clean_last = place_cars(h, 0, false, 0) - CAR_PITCH_MM;
-    mm_t first = l->clean_last + BESIDE_MM + park_mm(l) + PITCH_MM;
+    mm_t first = beyond_park(l, l->clean_last);
     mm_t next = place_cars(h, 0, true, first + IN_MM);
     l->dirty_last = count_cars(h, 0, true) ? next - CAR_PITCH_MM : first;
     l->middle = between(l->clean_last, first);
@@ -156,11 +163,11 @@ static void place_two(struct layout *l)
 {
     struct hospital *h = &l->h;
     l->clean_last = place_cars(h, 'E', false, MIDDLE_MM + IN_MM) - CAR_PITCH_MM;
-    mm_t first = l->clean_last + BESIDE_MM + park_mm(l) + PITCH_MM;
+    mm_t first = beyond_park(l, l->clean_last);
     l->dirty_last = place_cars(h, 'E', true, first + IN_MM) - CAR_PITCH_MM;
     l->clean_first = -MIDDLE_MM - (count_cars(h, 'W', false) - 1) * CAR_PITCH_MM;
     place_cars(h, 'W', false, l->clean_first);
-    mm_t inner = l->clean_first - IN_MM - BESIDE_MM - park_mm(l) - PITCH_MM; /* the way out of the last one */
+    mm_t inner = l->clean_first - IN_MM - beyond_park(l, 0); /* the way out of the last one */
     mm_t outer = inner - (count_cars(h, 'W', true) - 1) * CAR_PITCH_MM;
     place_cars(h, 'W', true, outer);
     place_cars(h, 0, false, -2000);

@@ -39,8 +39,8 @@ int fleet_spec_parse(const char *name, const char *bytes, size_t n, struct fleet
 /* The built-in class "courier" (0.6 x 0.6 m, 1.0 m/s, 0.5 m/s2) and `robots` robots R01.. of it, for runs without a
  * fleet file. */
 int fleet_spec_default(uint16_t robots, struct fleet_spec **out);
-/* Give each robot its start node: the stated one, else refuges in order of id, nobody on a node that conflicts with
- * another's. start[] has f->robots entries. Error names the robot. */
+/* Give each robot its start node: the stated one, else parking places and chargers, then other refuges, in order of
+ * node; nobody on a node that conflicts with another's. start[] has f->robots entries. Error names the robot. */
 int fleet_spec_place(const struct fleet_spec *f, const struct site *s, node_id *start, struct err_note *note);
 int fleet_spec_write(const struct fleet_spec *f, FILE *out);                        /* canonical orderly-fleet/1 */
 void fleet_spec_close(struct fleet_spec *f);
