@@ -114,6 +114,89 @@ static void every_bad_fleet_is_refused_with_its_place(void **state)
     assert_int_equal(fleet_spec_open("/nowhere", &f, &note), ORD_ENOTFOUND);
 }
 
+static const char able_fleet[] = "{\"format\": \"orderly-fleet/1\", \"classes\": [\n"
+                                 " {\"id\": \"agv\", \"length\": 1.7, \"width\": 0.8, \"margin\": 0.05, \"speed\": "
+                                 "1.5, \"accel\": 0.4, \"turn\": 0.393, \"pick_s\": 30, \"drop_s\": 25,"
+                                 " \"reversible\": true, \"carries\": [\"meal_cart\", \"linen_cart\"], \"slots\": 2, "
+                                 "\"payload\": 500, \"quiet_speed\": 0.5,"
+                                 " \"battery\": {\"wh\": 3840, \"move_w\": 350, \"idle_w\": 40, \"charge_w\": 3000, "
+                                 "\"reserve\": 0.1, \"charge_low\": 0.25, \"charge_target\": 0.85}}],\n"
+                                 "\"robots\": [{\"id\": \"R01\", \"class\": \"agv\"}]}\n";
+
+static void a_class_says_what_it_carries_and_draws(void **state)
+{
+    (void)state;
+    struct fleet_spec *f = fleet_of(able_fleet), *plain = fleet_of(base_fleet);
+    const struct robot_class *c = &f->cls[0];
+    assert_true(c->reversible);
+    assert_int_equal(c->carriers, 2);
+    assert_string_equal(c->carrier[1], "linen_cart");
+    assert_int_equal(class_slots(c), 2);
+    assert_int_equal(c->payload_g, 500000);
+    assert_int_equal(c->quiet_speed_mm_s, 500);
+    assert_int_equal(c->battery_wh, 3840);
+    assert_int_equal(c->move_w, 350);
+    assert_int_equal(c->idle_w, 40);
+    assert_int_equal(c->charge_w, 3000);
+    assert_int_equal(c->reserve_permille, 100);
+    assert_int_equal(c->charge_low_permille, 250);
+    assert_int_equal(c->charge_target_permille, 850);
+    assert_int_equal(class_slots(&plain->cls[0]), 1);
+    assert_int_equal(plain->cls[0].battery_wh, 0);
+    fleet_spec_close(f);
+    fleet_spec_close(plain);
+}
+
+static void what_a_class_is_able_to_reads_back_the_same(void **state)
+{
+    (void)state;
+    struct fleet_spec *a = NULL;
+    assert_int_equal(fleet_spec_hospital(3, 2, &a), ORD_OK);
+    for (int i = 0; i < 2; i++) {
+        char *bytes = NULL;
+        size_t n = 0;
+        FILE *out = open_memstream(&bytes, &n);
+        assert_int_equal(fleet_spec_write(a, out), ORD_OK);
+        fclose(out);
+        struct fleet_spec *b = fleet_of(bytes);
+        assert_true(a->hash == b->hash);
+        assert_memory_equal(a->cls, b->cls, sizeof a->cls);
+        fleet_spec_close(a);
+        free(bytes);
+        a = b;
+    }
+    fleet_spec_close(a);
+}
+
+static void abilities_that_cannot_be_are_refused_with_their_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to, *where, *what;
+    } bad[] = {
+        { "[\"meal_cart\", \"linen_cart\"]", "[]", "classes[0].carries", "names nothing" },
+        { "\"linen_cart\"", "\"a cart\"", "classes[0].carries[1]", "A-Z" },
+        { "\"slots\": 2", "\"slots\": 9", "classes[0].slots", "1 to 8" },
+        { "\"payload\": 500", "\"payload\": 0", "classes[0].payload", "from" },
+        { "\"quiet_speed\": 0.5", "\"quiet_speed\": 1.6", "classes[0].quiet_speed", "faster" },
+        { "\"reserve\": 0.1", "\"reserve\": 0.3", "classes[0].battery", "reserve" },
+        { "\"charge_target\": 0.85", "\"charge_target\": 0.25", "classes[0].battery", "charge_target" },
+        { "\"charge_target\": 0.85", "\"charge_target\": 85", "classes[0].battery.charge_target", "to 1" },
+        { "\"move_w\"", "\"move\"", "classes[0].battery.move", "did you mean" },
+        { "\"charge_w\": 3000, ", "", "classes[0].battery.charge_w", "missing" },
+        { "\"reversible\": true", "\"reversible\": \"yes\"", "classes[0].reversible", "true or false" },
+    };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        struct fleet_spec *f = NULL;
+        struct err_note note = { 0 };
+        char *text = with(able_fleet, bad[i].from, bad[i].to);
+        assert_true(fleet_spec_parse("t", text, strlen(text), &f, &note) < 0);
+        if (!strstr(note.where, bad[i].where) || !strstr(note.what, bad[i].what))
+            fail_msg("%s: %s: %s", bad[i].to, note.where, note.what);
+        free(text);
+    }
+}
+
 static struct site *small(const struct fleet_spec *f)
 {
     struct err_note note;
@@ -181,6 +264,9 @@ int main(void)
         cmocka_unit_test(a_rewritten_fleet_hashes_alike),
         cmocka_unit_test(the_built_in_fleet_is_the_demo_class),
         cmocka_unit_test(every_bad_fleet_is_refused_with_its_place),
+        cmocka_unit_test(a_class_says_what_it_carries_and_draws),
+        cmocka_unit_test(what_a_class_is_able_to_reads_back_the_same),
+        cmocka_unit_test(abilities_that_cannot_be_are_refused_with_their_place),
         cmocka_unit_test(robots_start_where_stated_else_on_free_refuges),
         cmocka_unit_test(a_start_that_cannot_be_is_refused_by_name),
     };

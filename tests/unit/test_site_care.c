@@ -284,6 +284,31 @@ static void by_default_nothing_clean_follows_anything_soiled_unwashed(void **sta
     }
 }
 
+/* docs/hygiene.md shows the tables that the code has. */
+static void the_documented_tables_are_those_in_force(void **state)
+{
+    (void)state;
+    const struct hygiene_rules *r = &hygiene_rules_default;
+    size_t n;
+    char *doc = file_text(ORDERLY_SOURCE_DIR "/docs/hygiene.md", &n);
+    assert_non_null(doc);
+    for (int a = 0; a < HYGIENE_COUNT; a++) {
+        char row[256], with[256];
+        int at = snprintf(row, sizeof row, "| %s |", hygiene_name[a]),
+            to = snprintf(with, sizeof with, "| %s | ", hygiene_name[a]);
+        for (int b = 0; b < HYGIENE_COUNT; b++) {
+            at += snprintf(row + at, sizeof row - (size_t)at, " %s |", r->after[a][b] == AFTER_FREELY ? "·" : "W");
+            if (r->together[a] >> b & 1)
+                to += snprintf(with + to, sizeof with - (size_t)to, "%s%s", with[to - 2] == '|' ? "" : ", ",
+                               hygiene_name[b]);
+        }
+        snprintf(with + to, sizeof with - (size_t)to, " |\n");
+        if (!strstr(doc, row)) fail_msg("docs/hygiene.md has no row: %s", row);
+        if (!strstr(doc, with)) fail_msg("docs/hygiene.md has no row: %s", with);
+    }
+    free(doc);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +319,7 @@ int main(void)
         cmocka_unit_test(classes_that_pass_the_same_ways_form_one_group),
         cmocka_unit_test(a_site_without_bars_has_one_group),
         cmocka_unit_test(a_zone_holds_the_nodes_inside_it_and_on_its_border),
+        cmocka_unit_test(the_documented_tables_are_those_in_force),
         cmocka_unit_test(by_default_nothing_clean_follows_anything_soiled_unwashed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
