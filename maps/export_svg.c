@@ -14,8 +14,13 @@
 #define PANEL_TITLE 34.0
 #define GAP 26.0
 #define LEGEND 96.0
-#define WIDE 860.0 /* a panel is about this wide, in pixels */
+#define WIDE 860.0   /* a panel is about this wide, in pixels; one of a long building up to three times as much */
+#define LABEL_MM 900 /* room below the place of a label */
+#define SHEET_WIDE 3840.0
+#define LONG_PPM 14.0 /* pixels per metre that let names of neighbours stand side by side */
 #define ICON 9.0
+#define SLOT 5.0         /* further places of a station */
+#define ARROW_MIN 11.0   /* shorter lanes go without an arrow */
 #define WIDTH_MIN 1060.0 /* the legend's longest row */
 
 struct box {
@@ -25,10 +30,14 @@ struct box {
 struct sheet {
     const struct site *s;
     FILE *f;
-    double x0, y0, x1, y1; /* metres, common to all levels so that shafts line up */
-    double ppm;            /* pixels per metre */
+    double x0, x1; /* metres, common to all levels so that shafts line up */
+    double y0, y1; /* of the row being drawn */
+    double ppm;    /* pixels per metre */
     int columns, rows;
     double panel_w, panel_h;
+    struct {
+        double y0, y1, top; /* metres; pixels from the top of the sheet */
+    } row[SITE_LEVELS_MAX];
     level_id level; /* being drawn, and what names must keep off there */
     struct box *taken;
     size_t takens, room;
@@ -180,6 +189,25 @@ static void name_near(struct sheet *k, double x, double y, double r, const struc
 
 /* ---- parts of a level ---- */
 
+/* Ways for some loads only: "soiled" nothing else passes, "unsoiled" nothing soiled does. */
+static const char *way_class(hygiene_set barred)
+{
+    const hygiene_set unsoiled = (hygiene_set)(HYGIENE_ALL & ~HYGIENE_SOILED);
+    if ((barred & unsoiled) == unsoiled) return "soiled";
+    if ((barred & HYGIENE_SOILED) == HYGIENE_SOILED) return "unsoiled";
+    return barred ? "some" : "";
+}
+
+static bool lane_on(const struct site *s, const struct site_edge *e, level_id l)
+{
+    return !e->ride_ms && s->node[e->from].level == l && s->node[e->to].level == l;
+}
+
+static hygiene_set edge_barred(const struct site *s, const struct site_edge *e)
+{
+    return (hygiene_set)(e->barred | (e->elevator == ID_NONE ? 0 : s->elevator[e->elevator].barred));
+}
+
 static void draw_lanes(struct sheet *k, level_id l)
 {
     const struct site *s = k->s;
@@ -189,8 +217,10 @@ static void draw_lanes(struct sheet *k, level_id l)
         for (lane_id i = 0; i < s->lanes; i++) {
             const struct site_edge *e = &s->edge[s->lane_edge[i]];
             const struct site_node *a = &s->node[e->from], *b = &s->node[e->to];
-            if (e->ride_ms || a->level != l || b->level != l) continue;
-            fprintf(k->f, "<path d=\"M%.1f %.1fL%.1f %.1f\"/>\n", px(k, a->x_mm), py(k, a->y_mm), px(k, b->x_mm),
+            if (!lane_on(s, e, l)) continue;
+            const char *way = way_class(edge_barred(s, e));
+            fprintf(k->f, way[0] ? "<path class=\"%s\" " : "<path %s", way);
+            fprintf(k->f, "d=\"M%.1f %.1fL%.1f %.1f\"/>\n", px(k, a->x_mm), py(k, a->y_mm), px(k, b->x_mm),
                     py(k, b->y_mm));
         }
         fputs("</g>\n", k->f);
@@ -199,13 +229,34 @@ static void draw_lanes(struct sheet *k, level_id l)
     for (lane_id i = 0; i < s->lanes; i++) {
         const struct site_edge *e = &s->edge[s->lane_edge[i]];
         const struct site_node *a = &s->node[e->from], *b = &s->node[e->to];
-        if (e->ride_ms || e->twin != ID_NONE || a->level != l || b->level != l) continue;
+        if (e->twin != ID_NONE || !lane_on(s, e, l) || e->length_mm / 1000.0 * k->ppm < ARROW_MIN) continue;
         double x = (px(k, a->x_mm) + px(k, b->x_mm)) / 2, y = (py(k, a->y_mm) + py(k, b->y_mm)) / 2,
                turn = -e->heading * 0.18 / 3.14159265;
-        fprintf(k->f, "<path transform=\"translate(%.1f %.1f) rotate(%.1f)\" d=\"M-3.5 -3.6L4 0L-3.5 3.6z\"/>\n", x, y,
-                turn);
+        const char *way = way_class(edge_barred(s, e));
+        fprintf(k->f, way[0] ? "<path class=\"%s\" " : "<path %s", way);
+        fprintf(k->f, "transform=\"translate(%.1f %.1f) rotate(%.1f)\" d=\"M-3.5 -3.6L4 0L-3.5 3.6z\"/>\n", x, y, turn);
     }
     fputs("</g>\n", k->f);
+}
+
+/* Wards as areas, fire compartments as dashed outlines; both name themselves to whoever points at them. */
+static void draw_zones(struct sheet *k, level_id l)
+{
+    const struct site *s = k->s;
+    for (int kind = ZONE_KIND_COUNT - 1; kind >= 0; kind--)
+        for (zone_id z = 0; z < s->zones; z++) {
+            const struct site_zone *v = &s->zone[z];
+            if (v->level != l || v->kind != (enum zone_kind)kind || v->corners == 0) continue;
+            fprintf(k->f, "<path class=\"%s%s\" d=\"", v->kind == ZONE_FIRE ? "fire" : "wardzone",
+                    v->emergency_power ? " emergency" : "");
+            for (uint8_t i = 0; i < v->corners; i++)
+                fprintf(k->f, "%c%.1f %.1f", i ? 'L' : 'M', px(k, v->x_mm[i]), py(k, v->y_mm[i]));
+            fputs("z\"><title>", k->f);
+            put_text(k->f, v->name.zh);
+            fputs(" / ", k->f);
+            put_text(k->f, v->name.en);
+            fputs("</title></path>\n", k->f);
+        }
 }
 
 static void draw_walls(struct sheet *k, level_id l)
@@ -236,6 +287,12 @@ static void draw_doors(struct sheet *k, level_id l)
     }
 }
 
+static const char *car_class(const struct site_elevator *c)
+{
+    const char *way = way_class(c->barred);
+    return strcmp(way, "soiled") == 0 ? "car soiled" : strcmp(way, "unsoiled") == 0 ? "car unsoiled" : "car";
+}
+
 static void draw_elevators(struct sheet *k, level_id l)
 {
     const struct site *s = k->s;
@@ -248,7 +305,7 @@ static void draw_elevators(struct sheet *k, level_id l)
         fprintf(k->f,
                 "<g class=\"%s\" transform=\"translate(%.1f %.1f) rotate(%.2f)\"><rect x=\"%.1f\" y=\"%.1f\" "
                 "width=\"%.1f\" height=\"%.1f\" rx=\"2\"/>",
-                stops ? "car" : "shaft", x, y, -c->yaw * 0.18 / 3.14159265, -w / 2, -h / 2, w, h);
+                stops ? car_class(c) : "shaft", x, y, -c->yaw * 0.18 / 3.14159265, -w / 2, -h / 2, w, h);
         fprintf(k->f, "<path d=\"M%.1f %.1fL%.1f %.1fM%.1f %.1fL%.1f %.1f\"/></g>\n", -w / 2, -h / 2, w / 2, h / 2,
                 -w / 2, h / 2, w / 2, -h / 2);
         double r = fmax(w, h) / 2;
@@ -272,7 +329,11 @@ static void name_elevators(struct sheet *k, level_id l)
 
 static const char *refuge_class(uint8_t flags)
 {
-    return flags & NODE_CHARGER ? "charger" : flags & NODE_PARK ? "park" : flags & NODE_HOLDING ? "holding" : NULL;
+    return flags & NODE_WASHER    ? "washer"
+           : flags & NODE_CHARGER ? "charger"
+           : flags & NODE_PARK    ? "park"
+           : flags & NODE_HOLDING ? "holding"
+                                  : NULL;
 }
 
 static void draw_sign(FILE *f, const char *class_, bool proven, double x, double y, double r)
@@ -281,7 +342,9 @@ static void draw_sign(FILE *f, const char *class_, bool proven, double x, double
             "<g class=\"%s%s\" transform=\"translate(%.1f %.1f) scale(%.2f)\"><rect x=\"-6\" y=\"-6\" width=\"12\" "
             "height=\"12\" rx=\"3\"/>",
             class_, proven ? "" : " unproven", x, y, r / 6);
-    if (class_[0] == 'c') fputs("<path d=\"M1.2 -4.6L-2.8 .8H-.2L-1.2 4.6L2.8 -.9H.2z\"/>", f);
+    if (class_[0] == 'w')
+        fputs("<path d=\"M0 -4.4C1.8 -1.8 3 -.4 3 1.2A3 3 0 0 1 -3 1.2C-3 -.4 -1.8 -1.8 0 -4.4z\"/>", f);
+    else if (class_[0] == 'c') fputs("<path d=\"M1.2 -4.6L-2.8 .8H-.2L-1.2 4.6L2.8 -.9H.2z\"/>", f);
     else fprintf(f, "<text y=\"3.4\" font-size=\"9.5\" text-anchor=\"middle\">%s</text>", class_[0] == 'p' ? "P" : "H");
     fputs("</g>\n", f);
 }
@@ -300,7 +363,7 @@ static void draw_nodes(struct sheet *k, level_id l)
         const struct site_node *v = &s->node[n];
         const char *class_ = v->station == ID_NONE && v->elevator == ID_NONE ? refuge_class(v->flags) : NULL;
         if (v->level != l || !class_) continue;
-        draw_sign(k->f, class_, v->flags & NODE_REFUGE, px(k, v->x_mm), py(k, v->y_mm), r);
+        draw_sign(k->f, class_, v->flags & (NODE_REFUGE | NODE_WASHER), px(k, v->x_mm), py(k, v->y_mm), r);
         take(k, px(k, v->x_mm) - r, py(k, v->y_mm) - r, 2 * r, 2 * r);
     }
 }
@@ -314,6 +377,19 @@ static void draw_icon(FILE *f, enum station_kind kind, double x, double y)
         x, y, ICON, kinds[kind].colour, kinds[kind].icon);
 }
 
+static void draw_slots(struct sheet *k, level_id l, const struct site_station *t)
+{
+    const struct site *s = k->s;
+    for (uint8_t i = 1; i < station_slots(t); i++) {
+        const struct site_node *n = &s->node[station_slot(t, i)];
+        double x = px(k, n->x_mm), y = py(k, n->y_mm);
+        if (n->level != l) continue;
+        fprintf(k->f, "<circle class=\"slot\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.0f\" fill=\"%s\"/>\n", x, y, SLOT,
+                kinds[t->kind].colour);
+        take(k, x - SLOT, y - SLOT, 2 * SLOT, 2 * SLOT);
+    }
+}
+
 static void draw_stations(struct sheet *k, level_id l)
 {
     const struct site *s = k->s;
@@ -321,6 +397,7 @@ static void draw_stations(struct sheet *k, level_id l)
         for (station_id i = 0; i < s->stations; i++) {
             const struct site_node *n = &s->node[s->station[i].node];
             double x = px(k, n->x_mm), y = py(k, n->y_mm);
+            if (!pass) draw_slots(k, l, &s->station[i]);
             if (n->level != l) continue;
             if (pass) name_near(k, x, y, ICON + 1, &s->station[i].name, "name", 12);
             else {
@@ -346,8 +423,7 @@ static void draw_labels(struct sheet *k, level_id l)
 static void draw_level(struct sheet *k, level_id l)
 {
     const struct site *s = k->s;
-    int row = l / k->columns, column = l % k->columns;
-    double x = MARGIN + column * (k->panel_w + GAP), y = TITLE + row * (k->panel_h + PANEL_TITLE + GAP);
+    double x = MARGIN + l % k->columns * (k->panel_w + GAP), y = k->row[l / k->columns].top;
     k->takens = 0;
     k->level = l;
     fprintf(k->f, "<g id=\"level-");
@@ -363,6 +439,7 @@ static void draw_level(struct sheet *k, level_id l)
             s->level[l].elevation_mm / 1000.0, PANEL_TITLE);
     fprintf(k->f, "<rect class=\"panel\" x=\"-6\" y=\"-6\" width=\"%.1f\" height=\"%.1f\" rx=\"6\"/>\n",
             k->panel_w + 12, k->panel_h + 12);
+    draw_zones(k, l);
     draw_elevators(k, l);
     draw_lanes(k, l);
     draw_walls(k, l);
@@ -376,35 +453,72 @@ static void draw_level(struct sheet *k, level_id l)
 
 /* ---- the sheet ---- */
 
-static void grow(struct sheet *k, mm_t x, mm_t y)
+static void grow(struct sheet *k, level_id l, mm_t x, mm_t y)
 {
+    int r = l / k->columns;
     k->x0 = fmin(k->x0, x / 1000.0);
     k->x1 = fmax(k->x1, x / 1000.0);
-    k->y0 = fmin(k->y0, y / 1000.0);
-    k->y1 = fmax(k->y1, y / 1000.0);
+    k->row[r].y0 = fmin(k->row[r].y0, y / 1000.0);
+    k->row[r].y1 = fmax(k->row[r].y1, y / 1000.0);
 }
 
-static void lay_out(struct sheet *k)
+/* What the levels of each row reach over, with `columns` of them side by side. */
+static void measure(struct sheet *k, int columns)
 {
     const struct site *s = k->s;
-    k->x0 = k->y0 = 1e9;
-    k->x1 = k->y1 = -1e9;
+    k->columns = columns;
+    k->rows = ((s->levels ? s->levels : 1) + columns - 1) / columns;
+    k->x0 = 1e9, k->x1 = -1e9;
+    for (int r = 0; r < k->rows; r++) k->row[r].y0 = 1e9, k->row[r].y1 = -1e9;
     for (uint32_t i = 0; i < s->walls; i++) {
-        grow(k, s->wall[i].x1_mm, s->wall[i].y1_mm);
-        grow(k, s->wall[i].x2_mm, s->wall[i].y2_mm);
+        grow(k, s->wall[i].level, s->wall[i].x1_mm, s->wall[i].y1_mm);
+        grow(k, s->wall[i].level, s->wall[i].x2_mm, s->wall[i].y2_mm);
     }
-    for (node_id n = 0; n < s->nodes; n++) grow(k, s->node[n].x_mm, s->node[n].y_mm);
-    for (elevator_id e = 0; e < s->elevators; e++) grow(k, s->elevator[e].x_mm, s->elevator[e].y_mm);
-    if (k->x1 < k->x0) k->x0 = k->y0 = 0, k->x1 = k->y1 = 10;
-    k->x0 -= 0.6, k->y0 -= 0.6, k->x1 += 0.6, k->y1 += 0.6;
-    double w = k->x1 - k->x0, h = k->y1 - k->y0;
-    int n = s->levels ? s->levels : 1;
-    k->columns = (int)lround(sqrt(n * 1.6 * h / w));
-    k->columns = k->columns < 1 ? 1 : k->columns > n ? n : k->columns;
-    k->rows = (n + k->columns - 1) / k->columns;
-    k->ppm = fmin(WIDE / w, 1.2 * WIDE / h);
+    for (node_id n = 0; n < s->nodes; n++) grow(k, s->node[n].level, s->node[n].x_mm, s->node[n].y_mm);
+    for (elevator_id e = 0; e < s->elevators; e++)
+        for (level_id l = 0; l < s->levels; l++) grow(k, l, s->elevator[e].x_mm, s->elevator[e].y_mm);
+    for (zone_id z = 0; z < s->zones; z++)
+        for (uint8_t i = 0; i < s->zone[z].corners; i++)
+            grow(k, s->zone[z].level, s->zone[z].x_mm[i], s->zone[z].y_mm[i]);
+    for (uint32_t i = 0; i < s->labels; i++) grow(k, s->label[i].level, s->label[i].x_mm, s->label[i].y_mm - LABEL_MM);
+    if (k->x1 < k->x0) k->x0 = 0, k->x1 = 10;
+    k->x0 -= 0.6, k->x1 += 0.6;
+    for (int r = 0; r < k->rows; r++) {
+        if (k->row[r].y1 < k->row[r].y0) k->row[r].y0 = 0, k->row[r].y1 = 10;
+        k->row[r].y0 -= 0.6, k->row[r].y1 += 0.6;
+    }
+}
+
+static double tallest(const struct sheet *k)
+{
+    double h = 0;
+    for (int r = 0; r < k->rows; r++) h = fmax(h, k->row[r].y1 - k->row[r].y0);
+    return h;
+}
+
+/* Side by side as many as make a sheet of about 16:10, but no wider than a wall display of two screens. */
+static void lay_out(struct sheet *k)
+{
+    int n = k->s->levels ? k->s->levels : 1;
+    measure(k, 1);
+    double w = k->x1 - k->x0, wide = fmin(3 * WIDE, fmax(WIDE, LONG_PPM * w));
+    int columns = (int)lround(sqrt(n * 1.6 * tallest(k) / w)), most = (int)(SHEET_WIDE / wide);
+    columns = columns > most && most > 0 ? most : columns;
+    measure(k, columns < 1 ? 1 : columns > n ? n : columns);
+    k->ppm = fmin(wide / w, 1.2 * WIDE / tallest(k));
     k->panel_w = w * k->ppm;
-    k->panel_h = h * k->ppm;
+    double top = TITLE;
+    for (int r = 0; r < k->rows; r++) {
+        k->row[r].top = top;
+        top += (k->row[r].y1 - k->row[r].y0) * k->ppm + PANEL_TITLE + GAP;
+    }
+}
+
+static void enter_row(struct sheet *k, int r)
+{
+    k->y0 = k->row[r].y0;
+    k->y1 = k->row[r].y1;
+    k->panel_h = (k->y1 - k->y0) * k->ppm;
 }
 
 static void put_style(FILE *f)
@@ -421,6 +535,17 @@ static void put_style(FILE *f)
           ".door{stroke:#e08a00;stroke-width:4;stroke-linecap:round}\n"
           ".car rect{fill:#f2e9d8;stroke:#a07a35;stroke-width:1.5}.car path{stroke:#d9c49a;fill:none}.shaft "
           "rect{fill:#eceff1;stroke:#b0bac2}.shaft path{stroke:#cfd6db;fill:none}\n"
+          ".car.unsoiled rect{fill:#dff2e6;stroke:#3d8f60}.car.unsoiled path{stroke:#a9d8bb}.car.soiled "
+          "rect{fill:#f3e0d2;"
+          "stroke:#9a5b33}.car.soiled path{stroke:#dcb698}\n"
+          ".strip .unsoiled{stroke:#e0f1e6}.strip .soiled{stroke:#f4e6da}.strip .some{stroke:#eee9f5}.line "
+          ".unsoiled{stroke:"
+          "#74b991}.line .soiled{stroke:#c99468}.line .some{stroke:#a592c4}.arrow .unsoiled{fill:#3d8f60}.arrow "
+          ".soiled{fill:"
+          "#a8683b}.arrow .some{fill:#7e66a6}\n"
+          ".fire{fill:none;stroke:#d98880;stroke-dasharray:7 "
+          "5}.wardzone{fill:#eef4fb;stroke:none}.wardzone.emergency{fill:"
+          "#fdf3e3}.slot{stroke:#fff;stroke-width:1.2}.washer rect{fill:#16a0b5}.washer path{fill:#fff}\n"
           ".charger rect{fill:#1f9d55}.charger path{fill:#fff}.park rect{fill:#2f6fb3}.park text,.holding "
           "text{fill:#fff;font-weight:700}.holding rect{fill:#7d8b97}\n"
           ".unproven{opacity:.45}.icon{fill:none;stroke:#fff;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:"
@@ -453,10 +578,17 @@ static bool any_one_way(const struct site *s)
     return false;
 }
 
-static void put_lane_key(FILE *f, double x, double y, bool one_way)
+static bool any_way(const struct site *s, const char *class_)
 {
-    fprintf(f, "<g class=\"strip\" stroke-width=\"9\"><path d=\"M%.1f %.1fh18\"/></g>", x - 9, y);
-    fprintf(f, "<g class=\"line\"><path d=\"M%.1f %.1fh18\"/></g>", x - 9, y);
+    for (edge_id e = 0; e < s->edges; e++)
+        if (!s->edge[e].ride_ms && strcmp(way_class(edge_barred(s, &s->edge[e])), class_) == 0) return true;
+    return false;
+}
+
+static void put_lane_key(FILE *f, double x, double y, bool one_way, const char *class_)
+{
+    fprintf(f, "<g class=\"strip\" stroke-width=\"9\"><path class=\"%s\" d=\"M%.1f %.1fh18\"/></g>", class_, x - 9, y);
+    fprintf(f, "<g class=\"line\"><path class=\"%s\" d=\"M%.1f %.1fh18\"/></g>", class_, x - 9, y);
     if (!one_way) return;
     fprintf(f, "<g class=\"arrow\"><path transform=\"translate(%.1f %.1f)\" d=\"M-3.5 -3.6L4 0L-3.5 3.6z\"/></g>", x,
             y);
@@ -488,11 +620,21 @@ static void put_legend(const struct sheet *k, double y)
     }
     x = MARGIN + ICON;
     y += 30;
-    put_lane_key(f, x, y, false);
+    put_lane_key(f, x, y, false, "");
     x = key_text(f, x, y, "双向通道", "two-way lane");
     if (any_one_way(s)) {
-        put_lane_key(f, x, y, true);
+        put_lane_key(f, x, y, true, "");
         x = key_text(f, x, y, "单向通道", "one-way lane");
+    }
+    static const struct {
+        const char *class_, *zh, *en;
+    } way[] = { { "unsoiled", "洁净通道", "unsoiled loads" },
+                { "soiled", "污物通道", "soiled loads" },
+                { "some", "限定物品", "some loads" } };
+    for (size_t i = 0; i < COUNT_OF(way); i++) {
+        if (!any_way(s, way[i].class_)) continue;
+        put_lane_key(f, x, y, false, way[i].class_);
+        x = key_text(f, x, y, way[i].zh, way[i].en);
     }
     if (s->doors) {
         fprintf(f, "<path class=\"door\" d=\"M%.1f %.1fh14\"/>", x - 7, y);
@@ -508,7 +650,8 @@ static void put_legend(const struct sheet *k, double y)
         const char *class_, *zh, *en;
     } sign[] = { { NODE_CHARGER, "charger", "充电位", "charger" },
                  { NODE_PARK, "park", "停车位", "parking" },
-                 { NODE_HOLDING, "holding", "避让位", "holding bay" } };
+                 { NODE_HOLDING, "holding", "避让位", "holding bay" },
+                 { NODE_WASHER, "washer", "清洗位", "washer" } };
     for (size_t i = 0; i < COUNT_OF(sign); i++) {
         if (!any_flag(s, sign[i].flag)) continue;
         draw_sign(f, sign[i].class_, true, x, y, 7);
@@ -516,12 +659,25 @@ static void put_legend(const struct sheet *k, double y)
     }
 }
 
+/* As wide as the row of station kinds needs. */
+static double kinds_width(const struct site *s)
+{
+    double x = 2 * MARGIN + ICON;
+    for (int kind = 0; kind < STATION_KIND_COUNT; kind++) {
+        bool used = false;
+        for (station_id i = 0; i < s->stations; i++) used = used || s->station[i].kind == (enum station_kind)kind;
+        if (used) x += 14 + (ems(kinds[kind].zh) + ems(kinds[kind].en) + 0.6) * 12 + 26;
+    }
+    return x;
+}
+
 int export_svg(const struct site *s, FILE *f)
 {
     struct sheet k = { .s = s, .f = f };
     lay_out(&k);
-    double width = fmax(2 * MARGIN + k.columns * (k.panel_w + GAP) - GAP, WIDTH_MIN);
-    double height = TITLE + k.rows * (k.panel_h + PANEL_TITLE + GAP) + LEGEND;
+    double width = fmax(2 * MARGIN + k.columns * (k.panel_w + GAP) - GAP, fmax(WIDTH_MIN, kinds_width(s)));
+    enter_row(&k, k.rows - 1);
+    double height = k.row[k.rows - 1].top + k.panel_h + PANEL_TITLE + GAP + LEGEND;
     fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\">\n",
             width, height, width, height);
     put_style(f);
@@ -534,7 +690,10 @@ int export_svg(const struct site *s, FILE *f)
         fputs("</tspan>", f);
     }
     fputs("</text>\n", f);
-    for (level_id l = 0; l < s->levels; l++) draw_level(&k, l);
+    for (level_id l = 0; l < s->levels; l++) {
+        enter_row(&k, l / k.columns);
+        draw_level(&k, l);
+    }
     put_scale(&k, 40, width);
     put_legend(&k, height - LEGEND + 22);
     fputs("</svg>\n", f);

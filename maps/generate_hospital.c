@@ -299,12 +299,12 @@ static void park(struct layout *l, mm_t x, int way)
     int n = park_columns(l), washers = park_washers(l);
     int chargers = (o->heavy / 2 + o->cabinet + o->towers - 1) / o->towers;
     const struct spur charger = { SPUR_CHARGER, 0, 0 }, bay = { SPUR_PARK, 0, 0 }, wash = { SPUR_WASHER, 0, 0 };
-    label(l, x + way * n * BAY_PITCH_MM / 2, -l->h.lane_mm - WALL_MM - 2400, "机器人停放充电区", "Robot park");
+    label(l, x + way * n * BAY_PITCH_MM / 2, -l->h.lane_mm - WALL_MM - 2650, "机器人停放充电区", "Robot park");
     for (int i = 0; i < n; i++, x += way * BAY_PITCH_MM)
         column(l, x, i < chargers ? charger : bay, i + n < chargers ? charger : bay,
                i % 4 == 0 || i == n - 1 ? LINK_BOTH : 0);
     x += way * (PITCH_MM - BAY_PITCH_MM);
-    label(l, x + way * washers * PITCH_MM / 2, l->h.lane_mm + WALL_MM + 2400, "清洗消毒", "Disinfection");
+    label(l, x + way * (washers - 1) * PITCH_MM / 2, -l->h.lane_mm - WALL_MM - 2650, "清洗消毒", "Disinfection");
     for (int i = 0; i < washers; i++, x += way * PITCH_MM) column(l, x, hold, wash, LINK_BOTH);
 }
 
@@ -487,19 +487,19 @@ static void ward_level(struct layout *l, level_id at, int number)
     if (l->h.o.towers == 1) {
         begin(l, at, "", 0, WARD_SPEED, true);
         cars(l, 0);
-        ward(l, number, 0, 'A', -IN_MM - WARD_MM, -IN_MM - WARD_MM - 6000, -IN_MM - 2 * PITCH_MM);
+        ward(l, number, 0, 'A', -IN_MM - WARD_MM, -IN_MM - WARD_MM - 4000, -IN_MM - 2 * PITCH_MM);
         ward(l, number, 0, 'B', l->middle, l->split[0] + 500, l->middle + 8000);
         finish(l);
         return;
     }
     begin(l, at, "E", 0, WARD_SPEED, true);
     cars(l, 'E');
-    ward(l, number, 'E', 'A', MIDDLE_MM - WARD_MM, MIDDLE_MM - WARD_MM - 5000, MIDDLE_MM - 2 * PITCH_MM);
+    ward(l, number, 'E', 'A', MIDDLE_MM - WARD_MM, MIDDLE_MM - WARD_MM - 4000, MIDDLE_MM - 2 * PITCH_MM);
     ward(l, number, 'E', 'B', l->middle, l->clean_last + 2000, l->middle + 8000);
     finish(l);
     begin(l, at, "W", 0, WARD_SPEED, true);
     cars(l, 'W');
-    ward(l, number, 'W', 'A', -MIDDLE_MM + WARD_MM - PITCH_MM, -MIDDLE_MM + 2 * PITCH_MM, -MIDDLE_MM + WARD_MM + 5000);
+    ward(l, number, 'W', 'A', -MIDDLE_MM + WARD_MM - PITCH_MM, -MIDDLE_MM + 2 * PITCH_MM, -MIDDLE_MM + WARD_MM + 4000);
     ward(l, number, 'W', 'B', l->middle_west, l->middle_west - 6000, l->clean_first - IN_MM - 2000);
     finish(l);
 }
