@@ -242,8 +242,8 @@ static void note_need(struct need *n, uint16_t robot, uint32_t index)
     n->index[0] = index;
 }
 
-/* Leaves out detours; true when there was one. Who comes back to a place is the last who left it, else somebody needed it
- * in between. */
+/* Leaves out detours; true when there was one. Who comes back to a place is the last who left it, else somebody needed
+ * it in between. */
 static bool shorten_once(struct passage *p, struct crowd_move *move, uint32_t moves)
 {
     const struct hops *h = p->h;

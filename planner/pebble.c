@@ -21,6 +21,7 @@ struct pebble {
     const struct crowd *c;
     const uint32_t *later_ms;
     uint32_t moves_max, moves, searches, searches_end;
+    uint32_t each; /* what one search of the whole board counts: 1 on a small one */
     struct crowd_move *move;
     node_id *at;
     bool *fixed;
@@ -56,6 +57,7 @@ int pebble_open(struct pebble **out, struct arena *mem, const struct hops *h, ui
     if (!p) return ORD_EFULL;
     p->h = h;
     p->moves_max = moves_max;
+    p->each = 1 + h->site->nodes / 128u;
     p->move = arena_new(mem, struct crowd_move, moves_max);
     p->at = arena_new(mem, node_id, robots);
     p->fixed = arena_new(mem, bool, robots);
@@ -122,7 +124,7 @@ static uint16_t blockers(const struct pebble *p, uint16_t r, hop_id i)
 
 static void search_begin(struct pebble *p, node_id from)
 {
-    p->searches++;
+    p->searches += p->each;
     memset(p->cost, 0xff, p->h->site->nodes * sizeof *p->cost);
     p->cost[from] = 0;
     p->heap.count = 0;
@@ -262,7 +264,7 @@ static bool shift_path(struct pebble *p, uint16_t r, uint16_t o, bool past_r, bo
 /* Nothing helps: somebody not fixed makes a hop that is free, `first` if it can. */
 static void stir(struct pebble *p, uint16_t first)
 {
-    p->searches++;
+    p->searches += p->each;
     for (uint16_t k = 0; k < p->c->robots; k++) {
         uint16_t r = (uint16_t)((first + k) % p->c->robots);
         hop_id from = p->h->out_start[p->at[r]], n = p->h->out_start[p->at[r] + 1] - from;
@@ -283,7 +285,8 @@ static uint16_t who_blocks(const struct pebble *p, hop_id i)
 }
 
 /* Everybody on the path moves on to where the next one stood, the first of them to its empty end. Where footprints
- * reach further than from place to place somebody off the path may block a hop: UINT16_MAX, or that robot and *blocked. */
+ * reach further than from place to place somebody off the path may block a hop: UINT16_MAX, or that robot, and
+ * *blocked. */
 static uint16_t shift(struct pebble *p, uint32_t length, hop_id *blocked)
 {
     uint32_t end = length;
@@ -341,39 +344,61 @@ static bool bring(struct pebble *p, uint16_t r, node_id goal)
     return true;
 }
 
-/* On a board with one-way hops: can o still drive home with the fixed ones and one more at `closed`? */
-static bool finds_home(struct pebble *p, uint16_t o, node_id closed)
+/* On a board with one-way hops: marks with `bit` what can be driven to from `from` (or what can drive to it) when the fixed
+ * ones and one more at `closed` stand for ever. */
+static void flood(struct pebble *p, uint16_t o, node_id from, node_id closed, bool forward, uint16_t bit)
 {
     const struct hops *h = p->h;
-    node_id goal = p->c->goal[o];
     uint32_t head = 0, tail = 0;
-    memset(p->part, 0, h->site->nodes * sizeof *p->part);
     p->by_fixed[closed] = UINT16_MAX;
-    p->queue[tail++] = p->at[o];
-    p->part[p->at[o]] = 1;
-    while (head < tail && !p->part[goal]) {
+    p->queue[tail++] = from;
+    p->part[from] |= bit;
+    p->searches += p->each;
+    while (head < tail) {
         node_id n = p->queue[head++];
-        for (hop_id i = h->out_start[n]; i < h->out_start[n + 1]; i++) {
-            if (p->part[h->hop[i].to] || blockers(p, o, i) == UINT16_MAX) continue;
-            p->part[h->hop[i].to] = 1;
-            p->queue[tail++] = h->hop[i].to;
+        uint32_t end = forward ? h->out_start[n + 1] : h->in_start[n + 1];
+        for (uint32_t k = forward ? h->out_start[n] : h->in_start[n]; k < end; k++) {
+            hop_id i = forward ? k : h->in_hop[k];
+            node_id next = forward ? h->hop[i].to : h->hop[i].from;
+            if (p->part[next] & bit || blockers(p, o, i) == UINT16_MAX) continue;
+            p->part[next] |= bit;
+            p->queue[tail++] = next;
         }
     }
     p->by_fixed[closed] = 0;
-    return p->part[goal];
+}
+
+/* The same, for all but r at once: first whoever can drive to and fro between one place and both its own and its goal. */
+static bool all_find_home(struct pebble *p, uint16_t r, node_id closed, uint16_t *cut)
+{
+    memset(p->part, 0, p->h->site->nodes * sizeof *p->part);
+    for (uint16_t o = 0, first = UINT16_MAX; o < p->c->robots; o++) {
+        if (o == r || p->fixed[o]) continue;
+        if (first == UINT16_MAX) {
+            first = o;
+            flood(p, o, p->c->goal[o], closed, true, 1);
+            flood(p, o, p->c->goal[o], closed, false, 2);
+        }
+        uint16_t here = p->part[p->at[o]], there = p->part[p->c->goal[o]];
+        if (here & 2 && there & 1) continue; /* over that place */
+        for (node_id n = 0; n < p->h->site->nodes; n++) p->part[n] &= 3;
+        flood(p, o, p->at[o], closed, true, 4);
+        *cut = o;
+        if (!(p->part[p->c->goal[o]] & 4)) return false;
+    }
+    return true;
 }
 
 /* Would everybody else still find home if r stood on its goal for ever? *cut gets the first who would not. */
 static bool cuts_nobody(struct pebble *p, uint16_t r, uint16_t *cut)
 {
     node_id closed = p->c->goal[r];
-    p->searches++;
-    if (p->reversible) find_parts(p, closed);
+    p->searches += p->each;
+    if (!p->reversible) return all_find_home(p, r, closed, cut);
+    find_parts(p, closed);
     for (uint16_t o = 0; o < p->c->robots; o++) {
-        if (o == r || p->fixed[o]) continue;
+        if (o == r || p->fixed[o] || p->at[o] == closed) continue; /* who stands there has to go first anyhow */
         *cut = o;
-        if (!p->reversible && !finds_home(p, o, closed)) return false;
-        if (!p->reversible || p->at[o] == closed) continue; /* who stands there has to be brought away first anyhow */
         if (p->part[p->at[o]] != p->part[p->c->goal[o]]) return false;
     }
     return true;
@@ -459,7 +484,7 @@ static void loosen(struct pebble *p, uint16_t r)
     memset(p->in_way, 0, h->site->nodes * sizeof *p->in_way);
     p->queue[tail++] = p->at[r];
     p->in_way[p->at[r]] = true;
-    p->searches++;
+    p->searches += p->each;
     while (head < tail && left > 0) {
         node_id n = p->queue[head++];
         if (p->by_fixed[n]) {

@@ -205,7 +205,7 @@ static int run_instance(const struct options *o, const struct site *s, struct to
                                       .start = start,
                                       .goal = goal,
                                       .seed = o->seed + k,
-                                      .tries_max = 20000 + 2000u * n,
+                                      .tries_max = 200000 + 20000u * n,
                                       .answers_max = o->answers,
                                       .searches_max = searches_of(o) };
         solve_instance(&q, s, t, k, out, sum);

@@ -18,8 +18,10 @@
 
 #define JOINT 20u /* expansions of the shortest joint search; the others twice as many each */
 #define JOINTS 6
-#define CONFIGS 2048 /* of one joint search */
-#define BY_CHANCE 8  /* answers by chance alone */
+#define CONFIGS 2048     /* of one joint search */
+#define BY_CHANCE 8      /* answers by chance alone */
+#define ORDER_TRIES 5000 /* searches after which no other order is tried, and as many more per pair of robots */
+#define ORDER_TRIES_EACH 40u
 #define LATER_ROBOTS 3
 #define LATER_MS 90000
 #define PROOF_AFTER 8 /* after this part of the tries it is asked whether there is an answer at all */
@@ -193,10 +195,10 @@ static void first_answers(struct together *t, uint32_t answers, uint32_t tries_m
 }
 
 /* The best answer's chance again with some robots brought home later than they were; kept when it is better. */
-static void better_orders(struct together *t)
+static void better_orders(struct together *t, uint32_t tries_max)
 {
     memset(t->later, 0, t->robots * sizeof *t->later);
-    while (t->tries < t->q.tries_max && t->answers < t->q.answers_max) {
+    while (t->tries < tries_max && t->answers < t->q.answers_max) {
         uint32_t change = 1 + rng_below(&t->rng, LATER_ROBOTS);
         memcpy(t->later_now, t->later, t->robots * sizeof *t->later);
         while (change-- > 0) t->later_now[rng_below(&t->rng, t->robots)] = rng_below(&t->rng, LATER_MS);
@@ -220,7 +222,7 @@ static int first_answer(struct together *t, struct witness_proof *proof)
         if (open) first_answers(t, 1, t->q.tries_max);
     }
     if (t->best.sum == MS_NEVER) return ORD_EFULL;
-    better_orders(t);
+    better_orders(t, ORDER_TRIES + ORDER_TRIES_EACH * t->robots * t->robots);
     return passage_run(t->passage, &t->crowd, t->best.move, t->best.moves, t->best.route, &t->best.sum);
 }
 
