@@ -60,6 +60,15 @@ void snap_count16(struct snap *s, uint16_t *v, uint16_t max)
     }
 }
 
+void snap_count8(struct snap *s, uint8_t *v, uint8_t max)
+{
+    snap_u8(s, v);
+    if (*v > max) {
+        *v = 0;
+        snap_fail(s);
+    }
+}
+
 void snap_count32(struct snap *s, uint32_t *v, uint32_t max)
 {
     snap_u32(s, v);

@@ -33,6 +33,7 @@ void snap_i32(struct snap *s, int32_t *v);
 void snap_i64(struct snap *s, int64_t *v);
 void snap_bool(struct snap *s, bool *v);
 /* A count of array elements in use: loading refuses more than `max`. */
+void snap_count8(struct snap *s, uint8_t *v, uint8_t max);
 void snap_count16(struct snap *s, uint16_t *v, uint16_t max);
 void snap_count32(struct snap *s, uint32_t *v, uint32_t max);
 void snap_bytes(struct snap *s, void *bytes, size_t n);

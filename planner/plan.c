@@ -8,8 +8,8 @@
 /* Room for all goals, stations and refuges, of a floor of moderate size. */
 static uint16_t rows_for(const struct site *s)
 {
-    if (s->nodes < 128) return (uint16_t)(s->nodes + 4);
-    return s->nodes < 2048 ? 512 : 128;
+    if (s->nodes < 128) return (uint16_t)(4 * s->nodes + 16);
+    return s->nodes < 8192 ? 1024 : 128;
 }
 
 static uint32_t visits_for(const struct plan_config *cfg) { return (uint32_t)cfg->robots * 2 * ROUTE_MAX; }
@@ -279,6 +279,15 @@ void plan_cut(struct plan *p, uint16_t robot, ms_t now_ms)
     cut_route(p, robot, t->head);
     t->absent = true;
     plan_retime(p, now_ms); /* cuts everybody whose way led through */
+}
+
+void plan_unclaim(struct plan *p, uint16_t robot, uint16_t to, ms_t now_ms)
+{
+    struct route *t = &p->route[robot];
+    assert(t->placed && to < t->head && node_stoppable(p->cfg.site, t->step[to].node));
+    t->head = to;
+    cut_route(p, robot, to);
+    plan_retime(p, now_ms);
 }
 
 /* ---- checks and snapshot -------------------------------------------------------------------------------------- */

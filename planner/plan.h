@@ -49,6 +49,10 @@ int plan_improve(struct plan *p, uint16_t robot, struct plan_request want, ms_t 
 /* The robot will not move for an unknown time: cut it, and everybody whose way it blocks (route.complete turns false). */
 void plan_cut(struct plan *p, uint16_t robot, ms_t now_ms);
 
+/* The robot gives back what it holds beyond step `to`, a place where it may stand and beyond which it was never sent. Its
+ * route ends there until it is planned again, and so do routes that led through. */
+void plan_unclaim(struct plan *p, uint16_t robot, uint16_t to, ms_t now_ms);
+
 /* The access table or a robot's group changed: later searches obey. Standing routes stay; plan_open_ahead tells which are
  * no longer allowed and want another search. */
 void plan_access_changed(struct plan *p);

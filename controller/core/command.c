@@ -33,6 +33,12 @@ static struct order_action action_at(struct fleet *f, robot_id id, const struct 
     return (struct order_action){ .kind = ACT_NONE };
 }
 
+/* What is sent now is driven within a minute. */
+static bool quiet_hours(const struct fleet *f)
+{
+    return hour_quiet(f, f->now_ms) || hour_quiet(f, f->now_ms + MS_MINUTE);
+}
+
 /* From the last released node (or, for a new order, from where it stands) to the end of base and horizon. Actions are
  * given with the base only, once: at the node where it waits nothing can be added later in VDA 5050 2.x. */
 static void build(struct fleet *f, robot_id id, uint32_t first, uint32_t limit)
@@ -44,6 +50,7 @@ static void build(struct fleet *f, robot_id id, uint32_t first, uint32_t limit)
     if (end > limit + ORDER_AHEAD_NODES) end = limit + ORDER_AHEAD_NODES;
     if (end > first + ORDER_NODES_MAX - 1) end = first + ORDER_NODES_MAX - 1;
     assert(limit <= end);
+    int32_t slow_mm_s = quiet_hours(f) ? f->cfg.site->cls[f->cfg.robot_class[id]].quiet_speed_mm_s : 0;
     *m =
         (struct out_order){ .robot = id, .order = r->order, .update = r->update, .nodes = (uint16_t)(end - first + 1) };
     for (uint32_t n = first; n <= end; n++) {
@@ -53,6 +60,7 @@ static void build(struct fleet *f, robot_id id, uint32_t first, uint32_t limit)
                                     .edge = n == first ? ID_NONE : v->edge,
                                     .seq = 2 * (n - r->order_base),
                                     .released = n <= limit };
+        if (out->edge != ID_NONE && f->cfg.site->edge[out->edge].quiet) out->speed_mm_s = slow_mm_s;
         bool serves_here =
             r->update == 0 && (v->flags & STEP_GOAL); /* the order was lost at the goal, before the action */
         if (n <= limit && (n > first || serves_here)) out->action = action_at(f, id, v);

@@ -1,6 +1,7 @@
 #include "fleet.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "fleet_state.h"
 
@@ -9,11 +10,12 @@
 #define JOBS_LEAST 64
 #define AT_MS_MOST (MS_NEVER / 2) /* sums with waits and durations must not overflow */
 
-const char *const robot_doing_name[] = { "idle", "to_pickup", "picking", "to_drop", "dropping", "to_refuge", "lost" };
+const char *const robot_doing_name[] = { "idle", "to_pickup", "picking", "to_drop",   "dropping", "to_refuge",
+                                         "lost", "to_wash",   "washing", "to_charge", "charging" };
 
 static uint32_t outs_for(const struct fleet_config *cfg)
 {
-    return cfg->robots * 12u + cfg->site->elevators * 4u + cfg->site->doors * 2u + 64u;
+    return cfg->robots * 12u + cfg->site->elevators * 5u + cfg->site->doors * 2u + 64u + ROUND_OUTS_MOST;
 }
 
 static struct plan_config plan_config_of(const struct fleet_config *cfg)
@@ -29,7 +31,9 @@ size_t fleet_memory(const struct fleet_config *cfg)
 {
     const struct site *s = cfg->site;
     struct plan_config plan = plan_config_of(cfg);
-    return sizeof(struct fleet) + plan_memory(&plan) + jobs_memory(cfg->jobs_max) + cfg->robots * sizeof(struct robot) +
+    plan.access.groups = (uint8_t)(s->groups + 1);
+    return sizeof(struct fleet) + access_memory(cfg) + mode_memory(cfg) + round_memory(cfg) + cfg->robots +
+           plan_memory(&plan) + jobs_memory(cfg->jobs_max) + dispatch_memory(cfg) + cfg->robots * sizeof(struct robot) +
            s->elevators * (sizeof(struct elevator_session) + sizeof(robot_id)) +
            s->doors * (sizeof(struct door_session) + sizeof(bool)) + outs_for(cfg) * sizeof(struct fleet_out) + 12 * 16;
 }
@@ -48,18 +52,28 @@ int fleet_open(struct fleet **out, struct arena *mem, const struct fleet_config 
     f->cfg = *cfg;
     if (f->cfg.resend_ms == 0) f->cfg.resend_ms = RESEND_DEFAULT_MS;
     f->robot = arena_new(mem, struct robot, cfg->robots);
+    f->robot_group = arena_new(mem, uint8_t, cfg->robots);
     f->elevator = arena_new(mem, struct elevator_session, s->elevators);
     f->car_holder = arena_new(mem, robot_id, s->elevators);
     f->door = arena_new(mem, struct door_session, s->doors);
     f->door_wanted = arena_new(mem, bool, s->doors);
     f->outs_max = outs_for(cfg);
     f->out = arena_new(mem, struct fleet_out, f->outs_max);
-    if (!f->robot || !f->elevator || !f->car_holder || !f->door || !f->door_wanted || !f->out) return ORD_EFULL;
+    if (!f->robot || !f->robot_group || !f->elevator || !f->car_holder || !f->door || !f->door_wanted || !f->out)
+        return ORD_EFULL;
     for (elevator_id e = 0; e < s->elevators; e++) f->elevator[e].holder = ID_NONE;
     struct plan_config plan = plan_config_of(cfg);
-    int err = plan_open(&f->plan, mem, &plan);
-    if (!err) err = jobs_open(&f->jobs, mem, cfg->jobs_max);
+    int err = mode_open(f, mem);
+    if (!err) err = access_open(f, mem);
     if (err) return err;
+    plan.access = access_table(f);
+    plan.robot_group = f->robot_group;
+    if (!err) err = round_open(f, mem);
+    if (!err) err = plan_open(&f->plan, mem, &plan);
+    if (!err) err = jobs_open(&f->jobs, mem, cfg->jobs_max);
+    if (!err) err = dispatch_open(f, mem);
+    if (err) return err;
+    f->known_ms = MS_NEVER;
     robot_open(f);
     *out = f;
     return ORD_OK;
@@ -73,12 +87,26 @@ struct fleet_out *fleet_emit(struct fleet *f, enum fleet_out_kind kind)
     return o;
 }
 
+struct out_event *fleet_tell(struct fleet *f, enum event_no event)
+{
+    struct out_event *e = &fleet_emit(f, OUT_EVENT)->event;
+    *e = (struct out_event){ .event = (uint16_t)event,
+                             .robot = ID_NONE,
+                             .elevator = ID_NONE,
+                             .station = ID_NONE,
+                             .zone = ID_NONE,
+                             .round = ROUND_NONE };
+    return e;
+}
+
 void fleet_event(struct fleet *f, enum event_no event, robot_id r, job_id j, int64_t n)
 {
     bool elevator = event >= EVENT_ELEVATOR_CALLED && event <= EVENT_ELEVATOR_OVERDUE;
-    fleet_emit(f, OUT_EVENT)->event = (struct out_event){
-        .event = (uint16_t)event, .robot = r, .elevator = elevator ? (elevator_id)n : ID_NONE, .job = j, .n = n
-    };
+    struct out_event *e = fleet_tell(f, event);
+    e->robot = r;
+    if (elevator) e->elevator = (elevator_id)n;
+    e->job = j;
+    e->n = n;
 }
 
 bool fleet_output(struct fleet *f, struct fleet_out *out)
@@ -108,8 +136,14 @@ static int range_check(const struct fleet *f, const struct fleet_in *in)
     case IN_OPEN:
     case IN_TICK:
     case IN_CLOCK:
-    case IN_JOB:
     case IN_CANCEL: return ORD_OK;
+    case IN_JOB:
+        if (in->job.ready_ms < 0 || in->job.ready_ms > AT_MS_MOST) return ORD_ERANGE;
+        return in->job.due_ms < 0 || in->job.due_ms > AT_MS_MOST ? ORD_ERANGE : ORD_OK;
+    case IN_OPERATE: return mode_range(f, &in->operate);
+    case IN_STOCK:
+        if (in->stock.station >= s->stations || in->stock.goods >= s->goods) return ORD_ERANGE;
+        return ORD_OK;
     case IN_FACT:
         if (in->fact.robot >= f->cfg.robots || in->fact.kind > FACT_ERROR) return ORD_ERANGE;
         return in->fact.node != ID_NONE && in->fact.node >= s->nodes ? ORD_ERANGE : ORD_OK;
@@ -127,12 +161,14 @@ static void apply(struct fleet *f, const struct fleet_in *in)
     switch (in->kind) {
     case IN_OPEN: on_open(f, &in->open); return;
     case IN_TICK: return;
-    case IN_CLOCK: f->utc_ms = in->clock.utc_ms; return;
+    case IN_CLOCK: wall_set(&f->clock, in->clock.utc_ms, in->at_ms); return;
     case IN_JOB: job_request(f, &in->job); return;
     case IN_CANCEL: job_cancel(f, in->cancel.job); return;
     case IN_FACT: robot_fact(f, &in->fact); return;
     case IN_ELEVATOR: elevator_heard(f, &in->elevator); return;
     case IN_DOOR: door_heard(f, &in->door); return;
+    case IN_OPERATE: mode_operate(f, &in->operate); return;
+    case IN_STOCK: round_stock(f, &in->stock); return;
     }
 }
 
@@ -144,6 +180,9 @@ int fleet_input(struct fleet *f, const struct fleet_in *in)
     f->now_ms = in->at_ms;
     f->totals.inputs++;
     apply(f, in);
+    round_run(f);
+    access_run(f);
+    charge_run(f);
     assign_run(f);
     traffic_plan(f);
     traffic_claim(f);
@@ -167,7 +206,8 @@ static ms_t robot_deadline(const struct fleet *f, robot_id id)
 
 ms_t fleet_deadline(const struct fleet *f)
 {
-    ms_t next = elevator_deadline(f);
+    ms_t next = ms_min(elevator_deadline(f), ms_min(assign_deadline(f), charge_deadline(f)));
+    next = ms_min(next, ms_min(round_deadline(f), access_deadline(f)));
     for (robot_id id = 0; id < f->cfg.robots; id++) next = ms_min(next, robot_deadline(f, id));
     return next == MS_NEVER ? next : ms_max(next, f->now_ms + 1);
 }
@@ -179,8 +219,9 @@ void fleet_check(const struct fleet *f)
     for (robot_id id = 0; id < f->cfg.robots; id++) {
         const struct robot *r = &f->robot[id];
         const struct route *t = plan_of(f->plan, id);
-        assert((r->job == 0) == (r->goal == ID_NONE));
-        assert(!r->loaded || r->job != 0);
+        assert((r->stops == 0) == (r->goal == ID_NONE));
+        assert(r->job == (r->stops > 0 ? r->stop[0].job : 0));
+        assert(r->loads <= class_slots(&f->cfg.site->cls[f->cfg.robot_class[id]]));
         if (r->has_order && t->placed) assert(r->released <= t->base + t->head); /* base within the claim (I-04) */
     }
     for (elevator_id e = 0; e < f->cfg.site->elevators; e++) {
@@ -189,33 +230,75 @@ void fleet_check(const struct fleet *f)
     }
 }
 
+/* What a snapshot names must exist. */
+static void loaded_check(struct snap *s, const struct fleet *f)
+{
+    const struct site *site = f->cfg.site;
+    for (robot_id id = 0; id < f->cfg.robots; id++) {
+        const struct robot *r = &f->robot[id];
+        bool ok = (r->goal == ID_NONE) == (r->stops == 0) && (r->goal == ID_NONE || r->goal < site->nodes);
+        for (uint8_t i = 0; i < r->stops && ok; i++) {
+            job_id j = r->stop[i].job;
+            ok = r->stop[i].kind > STOP_DROP ? j == 0 : j != 0 && f->jobs.slot[j % f->jobs.capacity].v.job == j;
+        }
+        for (uint8_t i = 0; i < r->loads && ok; i++)
+            ok = f->jobs.slot[r->load[i] % f->jobs.capacity].v.job == r->load[i];
+        if (!ok) snap_fail(s);
+    }
+    for (elevator_id e = 0; e < site->elevators; e++)
+        if (f->elevator[e].holder != ID_NONE && f->elevator[e].holder >= f->cfg.robots) snap_fail(s);
+}
+
 void fleet_snap(struct snap *s, struct fleet *f)
 {
     assert(f->outs == 0);
-    snap_i64(s, &f->now_ms);
-    snap_u64(s, &f->epoch);
-    snap_i64(s, &f->utc_ms);
-    snap_bool(s, &f->assign_due);
     snap_u64(s, &f->totals.inputs);
     snap_u64(s, &f->totals.orders);
     snap_u64(s, &f->totals.elevator_sessions);
+    snap_i64(s, &f->now_ms);
+    snap_u64(s, &f->epoch);
+    snap_bool(s, &f->clock.known);
+    snap_i64(s, &f->clock.utc_ms);
+    snap_i64(s, &f->clock.at_ms);
+    snap_bool(s, &f->assign_due);
+    snap_i64(s, &f->assign_ms);
+    snap_i64(s, &f->known_ms);
+    snap_i64(s, &f->charge_ms);
+    for (int h = 0; h < 24; h++)
+        for (int k = 0; k < 2; k++) snap_i32(s, &f->learned.excess_ms[h][k]);
     jobs_snap(s, &f->jobs);
     for (robot_id id = 0; id < f->cfg.robots; id++) robot_snap(s, &f->robot[id]);
     elevator_snap(s, f);
+    mode_snap(s, f);
+    round_snap(s, f);
     plan_snap(s, f->plan);
+    access_snap(s, f);
+    if (snap_loading(s) && s->ok) loaded_check(s, f);
 }
 
 /* ---- views ---------------------------------------------------------------------------------------------------- */
 
 static enum robot_doing doing_of(const struct fleet *f, robot_id id)
 {
+    static const uint8_t to[] = { ROBOT_TO_PICKUP, ROBOT_TO_DROP, ROBOT_TO_WASH, ROBOT_TO_CHARGE };
+    static const uint8_t at[] = { ROBOT_PICKING, ROBOT_DROPPING, ROBOT_WASHING, ROBOT_CHARGING };
     const struct robot *r = &f->robot[id];
     const struct route *t = plan_of(f->plan, id);
     if (r->lost || !t->placed) return ROBOT_LOST;
-    if (r->job == 0) return t->count > 1 ? ROBOT_TO_REFUGE : ROBOT_IDLE;
+    if (r->stops == 0 && t->count > 1) return ROBOT_TO_REFUGE;
+    if (r->stops == 0) return r->charging ? ROBOT_CHARGING : ROBOT_IDLE;
     bool there = t->head == 0 && (t->step[0].flags & STEP_GOAL);
-    if (r->goal_kind == ACT_PICK) return r->serving || there ? ROBOT_PICKING : ROBOT_TO_PICKUP;
-    return r->serving || there ? ROBOT_DROPPING : ROBOT_TO_DROP;
+    return (enum robot_doing)(r->serving || there ? at : to)[r->stop[0].kind];
+}
+
+static void tour_view(const struct robot *r, struct robot_view *out)
+{
+    out->loads = r->loads;
+    out->loaded = r->loads > 0;
+    memcpy(out->load, r->load, sizeof out->load);
+    out->stops = r->stops;
+    for (uint8_t i = 0; i < r->stops; i++)
+        out->stop[i] = (struct stop_view){ r->stop[i].kind, r->stop[i].job, r->stop[i].node, r->stop[i].eta_ms };
 }
 
 static void claim_view(const struct fleet *f, const struct route *t, struct robot_view *out)
@@ -242,7 +325,8 @@ void fleet_robot(const struct fleet *f, robot_id id, struct robot_view *out)
                                 .charging = r->charging,
                                 .at = t->placed ? t->step[0].node : ID_NONE,
                                 .job = r->job,
-                                .loaded = r->loaded,
+                                .before = r->before,
+                                .out = r->out,
                                 .goal = r->goal,
                                 .wait = (enum robot_wait)r->wait,
                                 .wait_robot = ID_NONE,
@@ -251,6 +335,7 @@ void fleet_robot(const struct fleet *f, robot_id id, struct robot_view *out)
                                 .wait_since_ms = r->wait_since_ms,
                                 .order = r->order,
                                 .update = r->update };
+    tour_view(r, out);
     if (r->wait == WAIT_ROBOT) out->wait_robot = r->wait_for;
     if (r->wait == WAIT_ELEVATOR) out->wait_elevator = r->wait_for;
     if (r->wait == WAIT_DOOR) out->wait_door = r->wait_for;

@@ -18,6 +18,11 @@ struct fleet;
 /* jobs_max of every host: a journal replays only on a core with the same configuration. */
 #define FLEET_JOBS_KEPT 4096
 
+enum dispatch_policy { DISPATCH_TOURS, DISPATCH_NEAREST, DISPATCH_COUNT };  /* nearest: free robot, one job at a time, in order */
+enum arbiter_policy { ARBITER_PLANNED, ARBITER_FIRST_COME, ARBITER_COUNT }; /* first come: a car for who stands before it first */
+extern const char *const dispatch_policy_name[DISPATCH_COUNT]; /* "tours", "nearest" */
+extern const char *const arbiter_policy_name[ARBITER_COUNT];   /* "planned", "first-come" */
+
 struct fleet_config {
     const struct site *site;      /* compiled */
     uint16_t robots;
@@ -26,6 +31,9 @@ struct fleet_config {
     uint32_t jobs_max;            /* jobs kept: open ones and the last ended ones; >= 64 */
     uint32_t search_expansions;   /* budget of one search; 0 = default */
     ms_t resend_ms;               /* repeat an unanswered order or request; 0 = 2000 */
+    const struct timetable *timetable; /* borrowed; NULL: no rounds */
+    enum dispatch_policy dispatch;
+    enum arbiter_policy arbiter;
 };
 
 size_t fleet_memory(const struct fleet_config *cfg);                                   /* bytes that fleet_open will take */
@@ -38,18 +46,27 @@ void fleet_snap(struct snap *s, struct fleet *f);                               
 
 /* ---- views: what is believed, for the API, the wall and the oracle; values, valid now ---- */
 enum robot_link { ROBOT_NEVER_SEEN, ROBOT_ONLINE, ROBOT_OFFLINE, ROBOT_SILENT };
-enum robot_doing { ROBOT_IDLE, ROBOT_TO_PICKUP, ROBOT_PICKING, ROBOT_TO_DROP, ROBOT_DROPPING, ROBOT_TO_REFUGE, ROBOT_LOST };
+enum robot_doing { ROBOT_IDLE, ROBOT_TO_PICKUP, ROBOT_PICKING, ROBOT_TO_DROP, ROBOT_DROPPING, ROBOT_TO_REFUGE, ROBOT_LOST,
+                   ROBOT_TO_WASH, ROBOT_WASHING, ROBOT_TO_CHARGE, ROBOT_CHARGING };
 extern const char *const robot_doing_name[];
 enum robot_wait { WAIT_NOTHING, WAIT_ROBOT, WAIT_ELEVATOR, WAIT_DOOR, WAIT_PLAN, WAIT_LINK };
 #define CLAIM_MAX 64
+#define TOUR_STOPS_MAX 24
+enum stop_kind { STOP_PICK, STOP_DROP, STOP_WASH, STOP_CHARGE };
+struct stop_view { uint8_t kind; job_id job; node_id node; ms_t eta_ms; }; /* job 0, node: washer or charger */
+#define ROBOT_LOADS_MAX 8
 struct robot_view {
     enum robot_link link;
     enum robot_doing doing;
     uint8_t mode;               /* enum vda_mode */
     int32_t battery_permille; bool charging;
     node_id at;                 /* last node reached */
-    job_id job;                 /* being served, 0 none */
+    job_id job;                 /* of the stop it makes or drives to, 0 none */
     bool loaded;
+    uint8_t loads; job_id load[ROBOT_LOADS_MAX];          /* aboard, as far as is known */
+    uint8_t stops; struct stop_view stop[TOUR_STOPS_MAX]; /* its tour, the present stop first */
+    hygiene_set before;         /* classes carried since the last disinfection, those aboard included */
+    bool out;                   /* taken out of service by a person: takes no new work */
     node_id goal;               /* ID_NONE: none */
     enum robot_wait wait; robot_id wait_robot; elevator_id wait_elevator; door_id wait_door; ms_t wait_since_ms;
     uint16_t claims; res_id claim[CLAIM_MAX];  /* everything it may occupy now, tail first */
@@ -59,14 +76,23 @@ struct robot_view {
 };
 void fleet_robot(const struct fleet *f, robot_id r, struct robot_view *out);
 struct job_view {
-    job_id job; enum job_state state; station_id from, to; uint16_t quantity; uint8_t priority; robot_id robot; /* ID_NONE */
+    job_id job; enum job_state state; station_id from, to; uint16_t quantity; uint8_t priority; goods_id goods; robot_id robot; /* ID_NONE */
+    bool infectious;            /* from a ward that was isolated while it waited there, whatever the goods are */
+    uint16_t round; uint8_t why; uint16_t why_robot; /* round: of the timetable, ROUND_NONE; enum job_why */
+    ms_t return_ms;             /* lent: comes back so long after its delivery; 0 = not */
+    ms_t ready_ms, eta_ms;      /* not to be fetched before; planned arrival, MS_NEVER: none */
     ms_t requested_ms, assigned_ms, loaded_ms, arrived_ms, ended_ms; ms_t due_ms; uint8_t refusal;
 };
 bool fleet_job(const struct fleet *f, job_id j, struct job_view *out);        /* false: unknown or no longer kept */
 job_id fleet_job_last(const struct fleet *f);
 job_id fleet_job_first_kept(const struct fleet *f);
-struct elevator_view { level_id level; uint8_t motion, door, mode; uint32_t generation; robot_id holder; bool heard; };
+struct elevator_view { level_id level; uint8_t motion, door, mode; uint32_t generation; robot_id holder; bool heard; bool closed; ms_t wait_since_ms; uint16_t waiting; };
 void fleet_elevator(const struct fleet *f, elevator_id e, struct elevator_view *out);
+struct round_view { uint16_t made, delivered, failed, skipped, late, open; ms_t release_ms, due_ms; bool today; }; /* the last wave */
+void fleet_round(const struct fleet *f, uint16_t round, struct round_view *out);
+uint8_t fleet_zone(const struct fleet *f, zone_id z);    /* 0 normal, 1 fire */
+bool fleet_mains(const struct fleet *f);
+bool fleet_isolated(const struct fleet *f, station_id s);
 struct fleet_totals { uint64_t inputs, plans, plan_expansions, plans_rejected, orders, elevator_sessions; uint32_t jobs_open; };
 void fleet_totals(const struct fleet *f, struct fleet_totals *out);
 

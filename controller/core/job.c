@@ -3,6 +3,8 @@
 
 #include "fleet_state.h"
 
+#define LOAN_MOST_MS (366 * 24 * MS_HOUR)
+
 size_t jobs_memory(uint32_t capacity) { return capacity * (sizeof(struct job) + sizeof(job_id)) + 2 * 16; }
 
 int jobs_open(struct jobs *t, struct arena *mem, uint32_t capacity)
@@ -18,6 +20,13 @@ struct job *job_find(struct fleet *f, job_id j)
     if (j == 0) return NULL;
     struct job *job = &f->jobs.slot[j % f->jobs.capacity];
     return job->v.job == j ? job : NULL;
+}
+
+const struct job_view *job_seen(const struct fleet *f, job_id j)
+{
+    const struct job_view *v = &f->jobs.slot[j % f->jobs.capacity].v;
+    assert(v->job == j);
+    return v;
 }
 
 static void tell(struct fleet *f, const struct job *job, uint64_t ref)
@@ -50,6 +59,7 @@ static void enqueue(struct fleet *f, job_id j)
     }
     t->queue[i] = j;
     f->assign_due = true;
+    if (job_seen(f, j)->priority <= JOB_PRIORITY_URGENT) f->assign_ms = f->now_ms;
 }
 
 void job_unqueue(struct fleet *f, job_id j)
@@ -62,47 +72,113 @@ void job_unqueue(struct fleet *f, job_id j)
     t->waiting--;
 }
 
-static enum refusal judge(const struct fleet *f, const struct in_job *in)
+static bool taken_by_anybody(const struct fleet *f, goods_id g)
+{
+    for (robot_id r = 0; r < f->cfg.robots; r++)
+        if (site_takes(f->cfg.site, f->cfg.robot_class[r], g)) return true;
+    return false;
+}
+
+/* Whether a robot that takes the goods could drive there, were everything open. */
+static bool reachable(struct fleet *f, goods_id g, node_id from, node_id to)
+{
+    const struct site *s = f->cfg.site;
+    for (class_id c = 0; c < s->classes; c++)
+        if (site_takes(s, c, g) &&
+            dist_to(plan_dist(f->plan), profile_of(s, c, access_anywhere(f)), to)[from] != DIST_FAR)
+            return true;
+    return false;
+}
+
+static enum refusal judge(struct fleet *f, const struct in_job *in, goods_id g)
 {
     const struct site *s = f->cfg.site;
     if (in->from >= s->stations || in->to >= s->stations) return REFUSAL_UNKNOWN_STATION;
     if (in->from == in->to) return REFUSAL_SAME_STATION;
     if (in->quantity < 1 || in->quantity > JOB_QUANTITY_MAX) return REFUSAL_QUANTITY;
-    if (in->priority > JOB_PRIORITY_LAST) return REFUSAL_PRIORITY;
+    if (in->priority > JOB_PRIORITY_LAST && in->priority != JOB_PRIORITY_OF_GOODS) return REFUSAL_PRIORITY;
+    if (g != GOODS_NONE && g >= s->goods) return REFUSAL_UNKNOWN_GOODS;
     const struct job *old = &f->jobs.slot[(f->jobs.last + 1) % f->jobs.capacity];
     if (old->v.job != 0 && !job_state_final(old->v.state)) return REFUSAL_FULL;
-    for (class_id c = 0; c < s->classes; c++)
-        if (dist_to(plan_dist(f->plan), c, s->station[in->to].node)[s->station[in->from].node] != DIST_FAR)
-            return REFUSAL_NONE;
-    return REFUSAL_UNREACHABLE;
+    if (!taken_by_anybody(f, g)) return REFUSAL_NO_ROBOT_TAKES_IT;
+    return reachable(f, g, s->station[in->from].node, s->station[in->to].node) ? REFUSAL_NONE : REFUSAL_UNREACHABLE;
 }
 
-void job_request(struct fleet *f, const struct in_job *in)
+static job_id make(struct fleet *f, const struct in_job *in, uint16_t round, enum refusal *why)
 {
-    enum refusal why = judge(f, in);
-    if (why != REFUSAL_NONE) {
-        refuse(f, 0, why, in->ref);
-        return;
-    }
+    const struct site *s = f->cfg.site;
+    goods_id g = s->goods == 0 ? GOODS_NONE : in->goods;
+    *why = judge(f, in, g);
+    if (*why != REFUSAL_NONE) return 0;
+    const struct site_goods *goods = site_goods_of(s, g);
     job_id j = ++f->jobs.last;
     struct job *job = &f->jobs.slot[j % f->jobs.capacity];
+    ms_t ready = ms_max(in->ready_ms, f->now_ms);
     job->v = (struct job_view){ .job = j,
                                 .state = JOB_REQUESTED,
                                 .from = in->from,
                                 .to = in->to,
                                 .quantity = in->quantity,
-                                .priority = in->priority,
+                                .priority = in->priority == JOB_PRIORITY_OF_GOODS ? goods->priority : in->priority,
+                                .goods = g,
+                                .infectious = mode_isolated(f, in->from),
                                 .robot = ID_NONE,
+                                .round = round,
+                                .why_robot = ID_NONE,
+                                .ready_ms = ready,
+                                .return_ms = ms_min(ms_max(in->return_ms, 0), LOAN_MOST_MS),
+                                .eta_ms = MS_NEVER,
                                 .requested_ms = f->now_ms,
                                 .assigned_ms = -1,
                                 .loaded_ms = -1,
                                 .arrived_ms = -1,
                                 .ended_ms = -1,
-                                .due_ms = in->due_ms };
+                                .due_ms = in->due_ms != 0 || goods->due_ms == 0 ? in->due_ms : ready + goods->due_ms };
     f->jobs.open++;
     enqueue(f, j);
     tell(f, job, in->ref);
     fleet_event(f, EVENT_JOB_ACCEPTED, ID_NONE, j, 0);
+    return j;
+}
+
+void job_request(struct fleet *f, const struct in_job *in)
+{
+    enum refusal why;
+    if (make(f, in, ROUND_NONE, &why) == 0) refuse(f, 0, why, in->ref);
+}
+
+job_id job_make(struct fleet *f, const struct in_job *in, uint16_t round, enum refusal *why)
+{
+    return make(f, in, round, why);
+}
+
+void job_because(struct fleet *f, job_id j, enum job_why why, robot_id r)
+{
+    struct job *job = job_find(f, j);
+    job->v.why = (uint8_t)why;
+    job->v.why_robot = r;
+}
+
+void job_unassign(struct fleet *f, job_id j, enum job_why why)
+{
+    struct job *job = job_find(f, j);
+    assert(job && job->v.state == JOB_ASSIGNED);
+    job_because(f, j, why, job->v.robot);
+    job->v.state = JOB_REQUESTED;
+    job->v.robot = ID_NONE;
+    job->v.eta_ms = MS_NEVER;
+    enqueue(f, j);
+    tell(f, job, 0);
+}
+
+void job_moved(struct fleet *f, job_id j, robot_id r)
+{
+    struct job *job = job_find(f, j);
+    assert(job && job->v.state == JOB_ASSIGNED);
+    job_because(f, j, JOB_WHY_GIVEN, r);
+    job->v.robot = r;
+    tell(f, job, 0);
+    fleet_event(f, EVENT_JOB_ASSIGNED, r, j, 0);
 }
 
 void job_set(struct fleet *f, job_id j, enum job_state state)
@@ -118,11 +194,69 @@ void job_set(struct fleet *f, job_id j, enum job_state state)
         f->jobs.open--;
     }
     tell(f, job, 0);
+    if (job_state_final(state)) round_ended(f, &job->v);
     static const enum event_no event[JOB_STATE_COUNT] = { EVENT_JOB_ACCEPTED,  EVENT_JOB_ASSIGNED,
                                                           EVENT_JOB_LOADED,    0,
                                                           EVENT_JOB_ARRIVED,   EVENT_JOB_DELIVERED,
                                                           EVENT_JOB_CANCELLED, EVENT_JOB_FAILED };
     if (event[state] != 0) fleet_event(f, event[state], job->v.robot, j, 0);
+}
+
+/* ---- in order of request (R11) ---- */
+
+static bool same_goods(const struct job_view *a, const struct job_view *b)
+{
+    return a->from == b->from && a->to == b->to && a->goods == b->goods && a->quantity == b->quantity;
+}
+
+#define MARK UINT32_MAX
+
+static void rename_stops(struct robot *r, job_id from, job_id to)
+{
+    for (uint8_t i = 0; i < r->stops; i++)
+        if (r->stop[i].job == from) r->stop[i].job = to;
+    if (r->stops > 0) r->job = r->stop[0].job;
+}
+
+/* The two change places: their robots fetch the other one. The older one may still be in the queue. */
+static void exchange(struct fleet *f, robot_id id, job_id young, job_id old)
+{
+    struct job *a = job_find(f, young), *b = job_find(f, old);
+    robot_id other = b->v.robot;
+    if (b->v.state == JOB_REQUESTED) {
+        rename_stops(&f->robot[id], young, old);
+        job_unqueue(f, old);
+        job_unassign(f, young, JOB_WHY_ALL_BUSY);
+        b->v.robot = id;
+        job_set(f, old, JOB_ASSIGNED);
+        return;
+    }
+    rename_stops(&f->robot[id], young, MARK); /* one robot may have both */
+    rename_stops(&f->robot[other], old, young);
+    rename_stops(&f->robot[id], MARK, old);
+    a->v.robot = other;
+    b->v.robot = id;
+}
+
+static bool unloaded(const struct fleet *f, const struct job_view *v)
+{
+    if (v->job == 0 || v->state > JOB_ASSIGNED || v->ready_ms > f->now_ms) return false;
+    return v->state == JOB_REQUESTED || f->robot[v->robot].job != v->job || !robot_committed(f, v->robot);
+}
+
+void job_oldest_first(struct fleet *f, robot_id id)
+{
+    const struct robot *r = &f->robot[id];
+    for (job_id old = fleet_job_first_kept(f); old < r->stop[0].job; old++) {
+        const struct job_view *mine = job_seen(f, r->stop[0].job), *v = job_seen(f, old);
+        if (v->priority != mine->priority || v->from != mine->from || !unloaded(f, v)) continue;
+        bool as_urgent = v->due_ms != 0 ? mine->due_ms == 0 || v->due_ms <= mine->due_ms : mine->due_ms == 0;
+        if (same_goods(v, mine) && as_urgent) {
+            exchange(f, id, mine->job, old);
+            return; /* old is older than all others of its kind */
+        }
+        job_because(f, old, JOB_WHY_BETTER_FIRST, id);
+    }
 }
 
 void job_cancel(struct fleet *f, job_id j)
@@ -135,12 +269,22 @@ void job_cancel(struct fleet *f, job_id j)
     } else if (job->v.state == JOB_REQUESTED) {
         job_unqueue(f, j);
         job_set(f, j, JOB_CANCELLED);
-    } else if (job->v.state == JOB_ASSIGNED && !traffic_goal_claimed(f, job->v.robot)) {
-        robot_drop_mission(f, job->v.robot);
+    } else if (job->v.state == JOB_ASSIGNED && (f->robot[job->v.robot].job != j || !robot_committed(f, job->v.robot))) {
+        robot_drop_job(f, job->v.robot, j);
         job_set(f, j, JOB_CANCELLED);
     } else { /* the robot is about to be loaded, or is: the goods travel on */
         refuse(f, j, REFUSAL_ALREADY_LOADED, 0);
     }
+}
+
+/* In the tour of its robot, or aboard it. */
+static bool held(const struct fleet *f, const struct job_view *v)
+{
+    const struct robot *r = &f->robot[v->robot];
+    bool stop = false, aboard = false;
+    for (uint8_t i = 0; i < r->stops; i++) stop = stop || r->stop[i].job == v->job;
+    for (uint8_t i = 0; i < r->loads; i++) aboard = aboard || r->load[i] == v->job;
+    return v->state == JOB_ASSIGNED ? stop && !aboard : aboard;
 }
 
 void jobs_check(const struct fleet *f)
@@ -152,7 +296,7 @@ void jobs_check(const struct fleet *f)
         assert(v->state < JOB_STATE_COUNT); /* 1 */
         open += !job_state_final(v->state);
         waiting += v->state == JOB_REQUESTED;
-        if (v->state > JOB_REQUESTED && !job_state_final(v->state)) assert(f->robot[v->robot].job == v->job);
+        if (v->state > JOB_REQUESTED && !job_state_final(v->state)) assert(held(f, v));
     }
     assert(open == f->jobs.open);
     assert(waiting == f->jobs.waiting); /* 2 */
@@ -170,6 +314,14 @@ static void job_snap(struct snap *s, struct job_view *v)
     snap_u16(s, &v->to);
     snap_u16(s, &v->quantity);
     snap_u8(s, &v->priority);
+    snap_u8(s, &v->goods);
+    snap_bool(s, &v->infectious);
+    snap_u16(s, &v->round);
+    snap_u8(s, &v->why);
+    snap_u16(s, &v->why_robot);
+    snap_i64(s, &v->ready_ms);
+    snap_i64(s, &v->return_ms);
+    snap_i64(s, &v->eta_ms);
     snap_u16(s, &v->robot);
     snap_i64(s, &v->requested_ms);
     snap_i64(s, &v->assigned_ms);

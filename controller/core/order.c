@@ -128,7 +128,8 @@ static void to_vda_edge(const struct site *s, const struct order_node *before, c
     text_copy(to->start, sizeof to->start, s->node[before->node].id);
     text_copy(to->end, sizeof to->end, s->node[from->node].id);
     if (from->edge == ID_NONE) return;
-    to->max_speed_mm_s = s->edge[from->edge].speed_mm_s;
+    int32_t limit = s->edge[from->edge].speed_mm_s;
+    to->max_speed_mm_s = from->speed_mm_s > 0 && (limit == 0 || from->speed_mm_s < limit) ? from->speed_mm_s : limit;
     to->length_mm = s->edge[from->edge].length_mm;
 }
 

@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <string.h>
 
 #include "fleet_state.h"
 
@@ -26,7 +27,7 @@ bool robot_usable(const struct robot *r)
 bool robot_free(const struct fleet *f, robot_id id)
 {
     const struct robot *r = &f->robot[id];
-    return robot_usable(r) && r->job == 0 && plan_of(f->plan, id)->placed;
+    return robot_usable(r) && r->stops == 0 && r->loads == 0 && !r->out && plan_of(f->plan, id)->placed;
 }
 
 void robot_wait(struct fleet *f, robot_id id, enum robot_wait wait, uint16_t whom)
@@ -39,88 +40,217 @@ void robot_wait(struct fleet *f, robot_id id, enum robot_wait wait, uint16_t who
     r->wait_for = whom;
 }
 
-static void set_goal(struct fleet *f, robot_id id, station_id station, enum order_action_kind kind)
+/* ---- the tour ---- */
+
+bool robot_committed(const struct fleet *f, robot_id id)
 {
+    return f->robot[id].stops > 0 && traffic_goal_claimed(f, id);
+}
+
+/* How many others want this place or stand on it. */
+static uint32_t wanted_by(const struct fleet *f, robot_id id, node_id n)
+{
+    uint32_t count = 0;
+    for (robot_id o = 0; o < f->cfg.robots; o++) {
+        const struct route *t = plan_of(f->plan, o);
+        if (o == id) continue;
+        bool stands = t->placed && t->step[t->head].node == n;
+        count += f->robot[o].goal == n || stands || (t->placed && t->refuge == n);
+    }
+    return count;
+}
+
+#define TAKEN_MS 120000 /* a place that somebody else wants is as good as one so much further away */
+
+static void consider(struct fleet *f, robot_id id, node_id n, node_id *best, uint64_t *best_ms)
+{
+    const struct route *t = plan_of(f->plan, id);
+    uint32_t ms = t->placed ? access_ms(f, id, route_frontier(t)->node, n) : 0;
+    uint64_t cost = (uint64_t)ms + (uint64_t)wanted_by(f, id, n) * TAKEN_MS;
+    if (*best != ID_NONE && cost >= *best_ms) return;
+    *best = n;
+    *best_ms = cost;
+}
+
+bool robot_charger_free(const struct fleet *f, robot_id id)
+{
+    const struct site *s = f->cfg.site;
+    for (node_id n = 0; n < s->nodes; n++)
+        if ((s->node[n].flags & NODE_CHARGER) && wanted_by(f, id, n) == 0) return true;
+    return false;
+}
+
+static node_id place_for(struct fleet *f, robot_id id, const struct stop *stop)
+{
+    const struct site *s = f->cfg.site;
+    node_id best = ID_NONE;
+    uint64_t best_ms = 0;
+    if (stop->kind == STOP_PICK || stop->kind == STOP_DROP) {
+        const struct job_view *v = job_seen(f, stop->job);
+        const struct site_station *at = &s->station[stop->kind == STOP_PICK ? v->from : v->to];
+        for (uint8_t i = 0; i < station_slots(at); i++) consider(f, id, station_slot(at, i), &best, &best_ms);
+        return best;
+    }
+    uint8_t flag = stop->kind == STOP_WASH ? NODE_WASHER : NODE_CHARGER;
+    for (node_id n = 0; n < s->nodes; n++)
+        if (s->node[n].flags & flag) consider(f, id, n, &best, &best_ms);
+    return best;
+}
+
+/* The first stop is another one than before: a new goal, and a way to it. */
+static void begin_stop(struct fleet *f, robot_id id)
+{
+    static const uint8_t action[] = { ACT_PICK, ACT_DROP, ACT_WASH, ACT_START_CHARGING };
     struct robot *r = &f->robot[id];
-    r->goal = f->cfg.site->station[station].node;
-    r->goal_kind = (uint8_t)kind;
-    r->goal_action = ++r->next_action;
-    r->want_plan = true;
-    r->retry_ms = f->now_ms;
+    plan_forget_goal(f->plan, id);
     r->serving = false;
-}
-
-void robot_give(struct fleet *f, robot_id id, job_id j)
-{
-    struct job *job = job_find(f, j);
-    assert(job && robot_free(f, id));
-    f->robot[id].job = j;
-    job->v.robot = id;
-    job_set(f, j, JOB_ASSIGNED);
-    set_goal(f, id, job->v.from, ACT_PICK);
-}
-
-void robot_drop_mission(struct fleet *f, robot_id id)
-{
-    struct robot *r = &f->robot[id];
+    r->want_plan = true; /* no stop: a shorter way to a refuge */
+    r->retry_ms = f->now_ms;
     r->job = 0;
     r->goal = ID_NONE;
-    r->serving = r->loaded = false;
-    r->want_plan = true; /* a shorter way to a refuge */
-    r->retry_ms = f->now_ms;
-    plan_forget_goal(f->plan, id);
+    if (r->stops == 0) return;
+    struct stop *stop = &r->stop[0];
+    if (stop->kind == STOP_PICK) job_oldest_first(f, id);
+    stop->node = place_for(f, id, stop);
+    r->job = stop->job;
+    r->goal = stop->node;
+    r->goal_kind = action[stop->kind];
+    r->goal_action = ++r->next_action;
+    assign_leg_begins(f, id);
+}
+
+/* Tours may exchange stops: all are put down before anybody begins. */
+void robot_put_tour(struct fleet *f, robot_id id, const struct stop *stop, uint8_t stops)
+{
+    struct robot *r = &f->robot[id];
+    bool same = stops > 0 && r->stops > 0 && stop[0].kind == r->stop[0].kind && stop[0].job == r->stop[0].job;
+    assert(same || !robot_committed(f, id));
+    node_id node = same ? r->stop[0].node : ID_NONE;
+    if (!same && (stops > 0 || r->stops > 0)) r->begins = true;
+    memmove(r->stop, stop, stops * sizeof *stop);
+    r->stops = stops;
+    if (same) r->stop[0].node = node;
+}
+
+void robot_begin(struct fleet *f, robot_id id)
+{
+    if (!f->robot[id].begins) return;
+    f->robot[id].begins = false;
+    begin_stop(f, id);
+}
+
+void robot_set_tour(struct fleet *f, robot_id id, const struct stop *stop, uint8_t stops)
+{
+    robot_put_tour(f, id, stop, stops);
+    robot_begin(f, id);
+}
+
+void robot_drop_job(struct fleet *f, robot_id id, job_id j)
+{
+    struct robot *r = &f->robot[id];
+    struct stop left[TOUR_STOPS_MAX];
+    uint8_t n = 0;
+    for (uint8_t i = 0; i < r->stops; i++)
+        if (r->stop[i].job != j) left[n++] = r->stop[i];
+    robot_set_tour(f, id, left, n);
+    f->assign_due = true;
+}
+
+static void first_stop_done(struct fleet *f, robot_id id)
+{
+    struct robot *r = &f->robot[id];
+    r->stops--;
+    memmove(r->stop, r->stop + 1, r->stops * sizeof *r->stop);
+    begin_stop(f, id);
     f->assign_due = true;
 }
 
 /* ---- the action at the goal ended ---- */
 
-static void picked(struct fleet *f, robot_id id)
+static void picked(struct fleet *f, robot_id id, job_id j)
 {
     struct robot *r = &f->robot[id];
-    struct job *job = job_find(f, r->job);
-    r->loaded = true;
-    job_set(f, r->job, JOB_LOADED);
-    job_set(f, r->job, JOB_MOVING);
-    set_goal(f, id, job->v.to, ACT_DROP);
+    assert(r->loads < ROBOT_LOADS_MAX);
+    r->load[r->loads++] = j;
+    r->before |= hygiene_bit(hygiene_of(f, job_seen(f, j)));
+    job_set(f, j, JOB_LOADED);
+    job_set(f, j, JOB_MOVING);
+    access_group(f, id);
+    first_stop_done(f, id);
 }
 
+/* It stands where it brings things: everything for this station has arrived, though hands take one after the other. */
 static void arrived(struct fleet *f, robot_id id)
 {
     struct robot *r = &f->robot[id];
-    if (r->goal_kind != ACT_DROP || r->job == 0) return;
-    if (job_find(f, r->job)->v.state == JOB_MOVING) job_set(f, r->job, JOB_ARRIVED);
+    if (r->stops == 0 || r->stop[0].kind != STOP_DROP) return;
+    station_id here = job_seen(f, r->stop[0].job)->to;
+    for (uint8_t i = 0; i < r->stops && r->stop[i].kind == STOP_DROP; i++) {
+        const struct job_view *v = job_seen(f, r->stop[i].job);
+        if (v->to != here) return;
+        if (v->state == JOB_MOVING) job_set(f, v->job, JOB_ARRIVED);
+    }
 }
 
-static void ended(struct fleet *f, robot_id id, enum job_state how)
+static void take_off(struct robot *r, job_id j)
+{
+    uint8_t n = 0;
+    for (uint8_t i = 0; i < r->loads; i++)
+        if (r->load[i] != j) r->load[n++] = r->load[i];
+    r->loads = n;
+}
+
+static void dropped(struct fleet *f, robot_id id, job_id j, enum job_state how)
+{
+    arrived(f, id);
+    take_off(&f->robot[id], j);
+    f->robot[id].before |= mode_soils(f, job_seen(f, j)->to) | mode_soils(f, job_seen(f, j)->from);
+    job_set(f, j, how);
+    access_group(f, id);
+    first_stop_done(f, id);
+}
+
+/* Nothing was handed over: the job ends, with its later stops. */
+static void not_picked(struct fleet *f, robot_id id, job_id j)
+{
+    job_set(f, j, JOB_FAILED);
+    robot_drop_job(f, id, j);
+}
+
+static void washed(struct fleet *f, robot_id id)
 {
     struct robot *r = &f->robot[id];
-    job_id j = r->job;
-    r->job = 0;
-    r->goal = ID_NONE;
-    r->serving = r->loaded = false;
-    f->assign_due = true;
-    job_set(f, j, how);
+    r->before = 0;
+    for (uint8_t i = 0; i < r->loads; i++) r->before |= hygiene_bit(hygiene_of(f, job_seen(f, r->load[i])));
+    access_group(f, id);
 }
 
 static void on_action(struct fleet *f, robot_id id, const struct in_fact *in)
 {
     struct robot *r = &f->robot[id];
-    bool mine = r->job != 0 && in->a == r->goal_action && (route_frontier(plan_of(f->plan, id))->flags & STEP_GOAL);
+    bool mine = r->stops > 0 && in->a == r->goal_action && (route_frontier(plan_of(f->plan, id))->flags & STEP_GOAL);
     if (!mine) return; /* an elevator's initPosition, or something told twice */
     if (in->b == VDA_RUNNING) {
+        if (!r->serving) assign_leg_ends(f, id);
         r->serving = true;
         arrived(f, id);
         return;
     }
     if (in->b != VDA_FINISHED && in->b != VDA_FAILED) return;
+    bool done = in->b == VDA_FINISHED;
+    job_id j = r->stop[0].job;
     plan_served(f->plan, id, f->now_ms);
-    if (in->b == VDA_FAILED) {
-        ended(f, id, JOB_FAILED);
-    } else if (r->goal_kind == ACT_PICK) {
-        picked(f, id);
-    } else {
-        arrived(f, id);
-        ended(f, id, JOB_DELIVERED);
+    switch ((enum stop_kind)r->stop[0].kind) {
+    case STOP_PICK:
+        if (done) picked(f, id, j);
+        else not_picked(f, id, j);
+        return;
+    case STOP_DROP: dropped(f, id, j, done ? JOB_DELIVERED : JOB_FAILED); return;
+    case STOP_WASH:
+        if (done) washed(f, id);
+        first_stop_done(f, id); /* a failed wash leaves it as it was: the dispatcher sends it again */
+        return;
+    case STOP_CHARGE: first_stop_done(f, id); return;
     }
 }
 
@@ -223,6 +353,7 @@ static void on_battery(struct fleet *f, robot_id id, const struct in_fact *in)
     bool was_low = r->battery_permille >= 0 && r->battery_permille < BATTERY_LOW_PERMILLE;
     r->battery_permille = (int32_t)in->a;
     r->charging = in->b != 0;
+    f->charge_ms = f->now_ms; /* look at it now */
     if (!was_low && r->battery_permille < BATTERY_LOW_PERMILLE)
         fleet_event(f, EVENT_ROBOT_BATTERY_LOW, id, r->job, r->battery_permille);
 }
@@ -287,13 +418,30 @@ void robot_snap(struct snap *s, struct robot *r)
     snap_bool(s, &r->charging);
     snap_i64(s, &r->away_ms);
     snap_u32(s, &r->job);
-    snap_bool(s, &r->loaded);
+    snap_count8(s, &r->stops, TOUR_STOPS_MAX);
+    for (uint8_t i = 0; i < r->stops; i++) {
+        snap_u8(s, &r->stop[i].kind);
+        snap_u32(s, &r->stop[i].job);
+        snap_u16(s, &r->stop[i].node);
+        snap_i64(s, &r->stop[i].eta_ms);
+        if (r->stop[i].kind > STOP_CHARGE) snap_fail(s);
+    }
+    snap_count8(s, &r->loads, ROBOT_LOADS_MAX);
+    for (uint8_t i = 0; i < r->loads; i++) snap_u32(s, &r->load[i]);
+    snap_u8(s, &r->before);
+    snap_bool(s, &r->must_charge);
+    snap_bool(s, &r->out);
+    snap_bool(s, &r->isolation);
+    snap_i64(s, &r->leg_ms);
+    snap_i64(s, &r->leg_nominal_ms);
+    snap_bool(s, &r->leg_rides);
     snap_bool(s, &r->serving);
     snap_u16(s, &r->goal);
     snap_u32(s, &r->goal_action);
     snap_u8(s, &r->goal_kind);
     snap_u32(s, &r->next_action);
     snap_bool(s, &r->want_plan);
+    snap_bool(s, &r->held);
     snap_i64(s, &r->retry_ms);
     snap_i64(s, &r->improve_ms);
     snap_u8(s, &r->wait);
@@ -325,6 +473,7 @@ void robot_snap(struct snap *s, struct robot *r)
         snap_u16(s, &n->edge);
         snap_u32(s, &n->seq);
         snap_bool(s, &n->released);
+        snap_i32(s, &n->speed_mm_s);
         snap_u8(s, &n->action.kind);
         snap_u32(s, &n->action.number);
         snap_u32(s, &n->action.job);

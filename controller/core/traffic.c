@@ -4,8 +4,17 @@ static struct plan_request wanted(const struct fleet *f, robot_id id)
 {
     const struct robot *r = &f->robot[id];
     const struct robot_class *c = &f->cfg.site->cls[f->cfg.robot_class[id]];
+    if (r->held) return (struct plan_request){ mode_shelter_for(f, id), 0 };
     if (r->goal == ID_NONE) return (struct plan_request){ ID_NONE, 0 };
-    ms_t dwell = r->goal_kind == ACT_PICK ? c->pick_ms : c->drop_ms;
+    ms_t dwell = 0;
+    switch ((enum stop_kind)r->stop[0].kind) {
+    case STOP_PICK: dwell = c->pick_ms; break;
+    case STOP_DROP: dwell = c->drop_ms; break;
+    case STOP_WASH: dwell = WASH_MS; break;
+    case STOP_CHARGE: break;
+    }
+    station_id at = f->cfg.site->node[r->goal].station;
+    if (dwell > 0 && r->stop[0].kind <= STOP_DROP && at != ID_NONE) dwell += f->cfg.site->station[at].answer_ms;
     return (struct plan_request){ r->goal, dwell > 0 ? dwell : SERVICE_FALLBACK_MS };
 }
 
@@ -16,10 +25,30 @@ static bool at_goal(const struct fleet *f, robot_id id)
 
 bool traffic_goal_claimed(const struct fleet *f, robot_id r) { return at_goal(f, r); }
 
+static bool out_of_reach(const struct fleet *f, robot_id id)
+{
+    const struct robot *r = &f->robot[id];
+    if (r->goal == ID_NONE) return false;
+    node_id here = route_frontier(plan_of(f->plan, id))->node;
+    return dist_to(plan_dist(f->plan), plan_profile(f->plan, id), r->goal)[here] == DIST_FAR;
+}
+
+/* In a burning zone, or with no way to its goal at this hour, a robot goes to a refuge and waits there. */
+static int search(struct fleet *f, robot_id id)
+{
+    struct robot *r = &f->robot[id];
+    access_choose(f, id);
+    r->held = mode_burning(f, route_frontier(plan_of(f->plan, id))->node) || out_of_reach(f, id);
+    int err = plan_route(f->plan, id, wanted(f, id), f->now_ms);
+    if (err == ORD_OK && r->held) plan_forget_goal(f->plan, id); /* nothing is to be done at the shelter */
+    return err;
+}
+
 static void plan_one(struct fleet *f, robot_id id)
 {
     struct robot *r = &f->robot[id];
-    int err = plan_route(f->plan, id, wanted(f, id), f->now_ms);
+    int err = search(f, id);
+    if (err == ORD_OK && !access_planned(f, id)) err = search(f, id);
     if (err == ORD_OK) {
         r->want_plan = false;
         r->improve_ms = f->now_ms + IMPROVE_AFTER_MS;
@@ -43,7 +72,7 @@ static void cut_absent(struct fleet *f, robot_id id)
 static bool leads_to_goal(const struct fleet *f, robot_id id)
 {
     const struct route *t = plan_of(f->plan, id);
-    if (f->robot[id].goal == ID_NONE) return true;
+    if (f->robot[id].goal == ID_NONE || f->robot[id].held) return true;
     for (uint16_t i = (uint16_t)(t->head + 1); i < t->count; i++)
         if (t->step[i].flags & STEP_GOAL) return true;
     return false;
@@ -83,6 +112,19 @@ static elevator_id ride_in(const struct fleet *f, const struct route *t, uint16_
     return ID_NONE;
 }
 
+/* A way that was closed meanwhile is not begun; another one is looked for. */
+static bool may_go(struct fleet *f, robot_id id, uint16_t to)
+{
+    struct robot *r = &f->robot[id];
+    if (r->want_plan && mode_burning(f, route_frontier(plan_of(f->plan, id))->node)) return false;
+    if (access_claimable(f, id, to)) return true;
+    if (!r->want_plan) {
+        r->want_plan = true;
+        r->retry_ms = f->now_ms + PLAN_RETRY_MS;
+    }
+    return false;
+}
+
 /* Extend one robot's claim while it is short and nobody goes first. True when it grew. */
 static bool claim_one(struct fleet *f, robot_id id)
 {
@@ -105,6 +147,10 @@ static bool claim_one(struct fleet *f, robot_id id)
         if (ahead_ms(t, t->head) >= (car == ID_NONE ? AHEAD_MOST_MS : AHEAD_RIDE_MS)) return grew;
         if (car != ID_NONE && !elevator_usable(f, car)) {
             robot_wait(f, id, WAIT_ELEVATOR, car);
+            return grew;
+        }
+        if (!may_go(f, id, to)) {
+            robot_wait(f, id, WAIT_PLAN, ID_NONE);
             return grew;
         }
         if (plan_blocked(f->plan, id, to, &by)) {

@@ -15,7 +15,7 @@
 enum { ROBOTS = 2, UP = TWO_PER_LEVEL, SEEN_BITS = 20 };
 
 /* Cheap counters of the core that no decision reads; states that differ only there are one state. */
-enum { COUNTERS_AT = 25, COUNTERS_BYTES = 24 };
+enum { COUNTERS_AT = 0, COUNTERS_BYTES = 24 };
 
 static struct tiny tiny;
 
@@ -381,7 +381,7 @@ static void explore(uint8_t left, uint32_t end_every)
 static int setup(void **state)
 {
     s = calloc(1, sizeof *s);
-    struct tf *t = s->t = tf_open(tiny_two_levels(&tiny), ROBOTS);
+    struct tf *t = s->t = tf_open_with(tiny_two_levels(&tiny), ROBOTS, DISPATCH_NEAREST);
     t->keep_log = false;
     s->now.car = (struct car_says){ .level = 0, .motion = CAR_STOPPED, .door = DOOR_CLOSED };
     s->now.said[0] = s->now.said[1] = s->now.car;

@@ -141,7 +141,7 @@ static uint32_t near(struct rng *r, uint32_t n) /* in range mostly, at the edge 
 
 static struct fleet_in anything(const struct tf *t, struct rng *r)
 {
-    struct fleet_in in = { .at_ms = t->now_ms, .kind = (enum fleet_in_kind)(1 + near(r, IN_DOOR)) };
+    struct fleet_in in = { .at_ms = t->now_ms, .kind = (enum fleet_in_kind)(1 + near(r, IN_STOCK)) };
     if (rng_chance(r, 20000)) in.at_ms = (ms_t)rng_u64(r);
     switch (in.kind) {
     case IN_OPEN: in.open.epoch = rng_u64(r); break;
@@ -153,7 +153,9 @@ static struct fleet_in anything(const struct tf *t, struct rng *r)
                                   .to = (station_id)near(r, t->site->stations),
                                   .quantity = (uint16_t)near(r, 1000),
                                   .priority = (uint8_t)near(r, 6),
-                                  .due_ms = (ms_t)rng_u64(r) };
+                                  .goods = (goods_id)near(r, 4),
+                                  .ready_ms = (ms_t)(rng_u64(r) >> rng_below(r, 63)),
+                                  .due_ms = (ms_t)(rng_u64(r) >> rng_below(r, 63)) };
         break;
     case IN_CANCEL: in.cancel.job = near(r, fleet_job_last(t->fleet) + 2); break;
     case IN_FACT: {
@@ -181,6 +183,14 @@ static struct fleet_in anything(const struct tf *t, struct rng *r)
         in.door = (struct in_door){ .door = (door_id)near(r, t->site->doors),
                                     .state = (uint8_t)near(r, DOOR_STATE_COUNT),
                                     .generation = near(r, 5) };
+        break;
+    case IN_OPERATE:
+        in.operate = (struct in_operate){ .op = (uint8_t)near(r, OP_COUNT),
+                                          .target = (uint16_t)near(r, t->site->nodes),
+                                          .value = (uint16_t)near(r, 3) };
+        break;
+    case IN_STOCK:
+        in.stock = (struct in_stock){ (station_id)near(r, t->site->stations), (goods_id)near(r, 4), (uint16_t)near(r, 9) };
         break;
     default: break;
     }

@@ -70,19 +70,17 @@ static void the_gate_opens_only_when_all_is_right(void **state)
     struct in_elevator right = {
         .level = 0, .motion = CAR_STOPPED, .door = DOOR_OPEN, .mode = ELEVATOR_AGV, .generation = 1
     };
-    struct in_elevator wrong[10];
+    struct in_elevator wrong[8];
     size_t n = 0;
-    for (int i = 0; i < 10; i++) wrong[i] = right;
+    for (int i = 0; i < 8; i++) wrong[i] = right;
     wrong[n++].level = 1;
     wrong[n++].level = ID_NONE;
     wrong[n++].motion = CAR_UP;
     wrong[n++].door = DOOR_MOVING;
     wrong[n++].door = DOOR_CLOSED;
     wrong[n++].mode = ELEVATOR_HUMAN;
-    wrong[n++].mode = ELEVATOR_FIRE;
     wrong[n++].generation = 0;
     wrong[n++].generation = 2; /* nobody asked for that one yet */
-    wrong[n++].mode = ELEVATOR_EMERGENCY;
     for (size_t i = 0; i < n; i++) {
         tf_in(t, (struct fleet_in){ .kind = IN_ELEVATOR, .elevator = wrong[i] });
         assert_int_equal(t->orders[0], t->robot[0].accepted); /* nothing new to drive */
@@ -90,6 +88,21 @@ static void the_gate_opens_only_when_all_is_right(void **state)
     tf_in(t, (struct fleet_in){ .kind = IN_ELEVATOR, .elevator = right });
     tf_accept_new(t, 0);
     assert_int_equal(base_end(t), TWO_CABIN_0);
+}
+
+static void a_car_out_of_service_is_given_up_before_the_door_and_called_again_later(void **state)
+{
+    const enum elevator_mode mode[] = { ELEVATOR_FIRE, ELEVATOR_OFFLINE, ELEVATOR_EMERGENCY };
+    for (size_t i = 0; i < COUNT_OF(mode); i++) {
+        struct tf *t = called(state);
+        go(t);
+        tf_car(t, 0, 0, DOOR_OPEN, mode[i], 1);
+        assert_true(t->call[0].end); /* nobody holds it any more */
+        assert_int_equal(holder(t), ID_NONE);
+        tf_car(t, 0, 0, DOOR_CLOSED, ELEVATOR_AGV, 0);
+        assert_true(tf_all_done(t, 600));
+        teardown(state);
+    }
 }
 
 static void the_grant_of_an_old_session_opens_nothing(void **state)
@@ -275,10 +288,10 @@ static void a_car_out_of_service_is_not_claimed_but_the_one_inside_keeps_it(void
         tf_host_starts(t, 1);
         tf_car(t, 0, 0, DOOR_CLOSED, closed[i], 0);
         tf_online(t, 0, TWO_REFUGE_B);
-        tf_job(t, 1, 0);
+        job_id j = tf_job(t, 1, 0);
         go(t);
         assert_int_equal(t->calls[0], 0);
-        assert_int_equal(tf_view(t, 0).wait, WAIT_ELEVATOR);
+        assert_int_equal(tf_state(t, j), JOB_REQUESTED); /* no way there now */
         tf_car(t, 0, 0, DOOR_CLOSED, ELEVATOR_HUMAN, 0); /* people use it: it may be asked for */
         assert_int_equal(t->calls[0], 1);
         tf_car_obeys(t, 0);
@@ -391,6 +404,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY(the_car_is_called_to_where_the_robot_boards),
         STORY(the_gate_opens_only_when_all_is_right),
+        STORY(a_car_out_of_service_is_given_up_before_the_door_and_called_again_later),
         STORY(the_grant_of_an_old_session_opens_nothing),
         STORY(on_the_sill_the_car_is_not_sent_on),
         STORY(inside_it_moves_only_when_the_car_stands_open_upstairs),

@@ -31,7 +31,7 @@ static void every_event_is_found_by_its_number_and_none_besides(void **state)
 /* The placeholders of a text, as a set of letters: both languages must name the same things. */
 static unsigned placeholders(const char *s)
 {
-    static const char known[] = "rejsn";
+    static const char known[] = "rejszwn";
     unsigned set = 0;
     for (; *s; s++) {
         if (*s != '%') continue;

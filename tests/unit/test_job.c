@@ -204,7 +204,10 @@ static void urgent_first_then_the_one_who_waits_longest(void **state)
 
 static void the_nearest_free_robot_goes_and_ties_go_to_the_lower_number(void **state)
 {
-    struct tf *t = ward(state, 3); /* bays below 0, 1 and 2 */
+    struct tf *t = tf_open_with(tiny_corridor(&tiny, 8, 4), 3, DISPATCH_NEAREST);
+    *state = t;
+    tf_host_starts(t, 1);
+    for (robot_id r = 0; r < 3; r++) tf_online(t, r, (node_id)(8 + r)); /* bays below 0, 1 and 2 */
     job_id far = tf_job(t, 1, 0);
     assert_int_equal(tf_view(t, 2).job, far);
     job_id near = tf_job(t, 0, 1);

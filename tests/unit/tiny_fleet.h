@@ -13,7 +13,7 @@
 #include "core/fleet.h"
 #include "tiny_site.h"
 
-enum { TF_ROBOTS = 6, TF_BASE = 512, TF_LOG = 40000, TF_EVENTS = 700, TF_ORDERS = 256 };
+enum { TF_ROBOTS = 6, TF_BASE = 512, TF_LOG = 40000, TF_EVENTS = 800, TF_ORDERS = 256 };
 
 struct tf_robot { /* the robot's own view: its order, node by node */
     bool has_order;
@@ -63,7 +63,7 @@ static inline void tf_fleet_open(struct tf *t)
 }
 
 /* Robots start unknown; tf_online lets one say where it stands. */
-static inline struct tf *tf_open(const struct site *s, uint16_t robots)
+static inline struct tf *tf_open_with(const struct site *s, uint16_t robots, enum dispatch_policy dispatch)
 {
     struct tf *t = calloc(1, sizeof *t);
     t->site = s;
@@ -71,10 +71,16 @@ static inline struct tf *tf_open(const struct site *s, uint16_t robots)
     t->keep_log = true;
     for (uint16_t r = 0; r < robots; r++) t->start[r] = ID_NONE;
     t->cfg = (struct fleet_config){
-        .site = s, .robots = robots, .robot_class = t->cls, .robot_start = t->start, .jobs_max = 64
+        .site = s, .robots = robots, .robot_class = t->cls, .robot_start = t->start, .jobs_max = 64,
+        .dispatch = dispatch
     };
     tf_fleet_open(t);
     return t;
+}
+
+static inline struct tf *tf_open(const struct site *s, uint16_t robots)
+{
+    return tf_open_with(s, robots, DISPATCH_TOURS);
 }
 
 static inline void tf_close(struct tf *t)
