@@ -357,7 +357,7 @@ static void join(struct layout *l, const struct street *above, const struct stre
         if (above->column[i].x_mm == x) a = &above->column[i];
     for (uint16_t i = 0; i < below->columns; i++)
         if (below->column[i].x_mm == x) b = &below->column[i];
-    if (l->h.err) return;
+    if (l->h.err || !a || !b) return; /* passages() made a column of both streets at x */
     mm_t top = above->y_mm - l->h.lane_mm, bottom = below->y_mm + l->h.lane_mm;
     node_id last = down ? a->s : b->n, end = down ? b->n : a->s;
     for (int i = 1; i <= 2; i++) {
