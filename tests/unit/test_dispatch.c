@@ -1,0 +1,252 @@
+/* Tours of the fleet: several loads, hygiene between them, urgent jobs, energy, robots that drop out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "tiny_fleet.h"
+
+enum { LINEN, DIRTY, DRUG, FOOD, KINDS };
+enum { STATION_KITCHEN_END, STATION_WARD_END, STATION_MIDDLE };
+enum { LENGTH = 8, WASHER = LENGTH + 4, CHARGER = LENGTH + 5 };
+
+static struct tiny tiny;
+static struct site_goods kinds[KINDS] = {
+    [LINEN] = { .id = "linen", .hygiene = HYGIENE_CLEAN, .priority = 4 },
+    [DIRTY] = { .id = "dirty", .hygiene = HYGIENE_DIRTY, .priority = 4 },
+    [DRUG] = { .id = "drug", .hygiene = HYGIENE_DRUG, .priority = 2 },
+    [FOOD] = { .id = "food", .hygiene = HYGIENE_FOOD, .priority = 2 },
+};
+
+/* A corridor with a station at each end and one in the middle, bays below, a washer and a charger among them. */
+static struct site *ward_floor(uint8_t slots)
+{
+    tiny_begin(&tiny, 1);
+    for (node_id i = 0; i < LENGTH; i++) tiny_node(&tiny, 0, TINY_STEP_MM * i, 0, 0);
+    for (node_id i = 1; i < LENGTH; i++) tiny_lane(&tiny, (node_id)(i - 1), i);
+    for (node_id i = 0; i < 6; i++) tiny_refuge(&tiny, i, 0, -TINY_STEP_MM);
+    tiny.node[WASHER].flags = NODE_WASHER;
+    tiny.node[CHARGER].flags |= NODE_CHARGER;
+    tiny_station(&tiny, 0);
+    tiny_station(&tiny, LENGTH - 1);
+    tiny_station(&tiny, 3);
+    struct site *s = tiny_done(&tiny);
+    s->goods = KINDS;
+    s->good = kinds;
+    s->class_goods[0] = (1u << KINDS) - 1;
+    s->cls[0].slots = slots;
+    return s;
+}
+
+static struct tf *fleet_of(void **state, uint16_t robots, uint8_t slots)
+{
+    struct tf *t = tf_open(ward_floor(slots), robots);
+    *state = t;
+    tf_host_starts(t, 1);
+    for (robot_id r = 0; r < robots; r++) tf_online(t, r, (node_id)(LENGTH + r));
+    return t;
+}
+
+static int close_fleet(void **state)
+{
+    tf_close(*state);
+    return 0;
+}
+
+static job_id ask(struct tf *t, goods_id g, station_id from, station_id to, uint8_t priority)
+{
+    tf_in(t, (struct fleet_in){
+                 .kind = IN_JOB,
+                 .job = { .ref = 5, .from = from, .to = to, .quantity = 1, .priority = priority, .goods = g } });
+    assert_int_equal(t->said.refusal, REFUSAL_NONE);
+    return fleet_job_last(t->fleet);
+}
+
+static struct job_view job(const struct tf *t, job_id j)
+{
+    struct job_view v;
+    assert_true(fleet_job(t->fleet, j, &v));
+    return v;
+}
+
+static bool has_stop(const struct robot_view *v, enum stop_kind kind)
+{
+    for (uint8_t i = 0; i < v->stops; i++)
+        if (v->stop[i].kind == kind) return true;
+    return false;
+}
+
+static void until_state(struct tf *t, job_id j, enum job_state state)
+{
+    for (int i = 0; i < 900 && tf_state(t, j) != state; i++) tf_world(t);
+    assert_int_equal(tf_state(t, j), state);
+}
+
+static void R28_a_soiled_robot_is_disinfected_before_clean_goods(void **state)
+{
+    struct tf *t = fleet_of(state, 1, 1);
+    job_id soiled = ask(t, DIRTY, STATION_WARD_END, STATION_MIDDLE, 4);
+    until_state(t, soiled, JOB_DELIVERED);
+    assert_true(tf_view(t, 0).before & hygiene_bit(HYGIENE_DIRTY));
+    job_id clean = ask(t, LINEN, STATION_KITCHEN_END, STATION_WARD_END, 4);
+    tf_after(t, 5000);
+    bool washing = has_stop((struct robot_view[]){ tf_view(t, 0) }, STOP_WASH);
+    bool washed = false;
+    for (int i = 0; i < 900 && tf_state(t, clean) < JOB_LOADED; i++) {
+        tf_world(t);
+        struct robot_view v = tf_view(t, 0);
+        washing = washing || v.doing == ROBOT_TO_WASH;
+        washed = washed || (v.before & HYGIENE_SOILED) == 0;
+        if (tf_state(t, clean) >= JOB_LOADED) assert_true(washed);
+    }
+    assert_true(washing && washed);
+    until_state(t, clean, JOB_DELIVERED);
+    assert_true(tf_replays_alike(t));
+}
+
+static void R4_clean_and_soiled_loads_are_never_aboard_together(void **state)
+{
+    struct tf *t = fleet_of(state, 2, 4);
+    job_id j[8];
+    for (int i = 0; i < 8; i++) j[i] = ask(t, i % 2 ? DIRTY : LINEN, STATION_KITCHEN_END, STATION_WARD_END, 4);
+    int together = 0;
+    for (int s = 0; s < 3000 && !tf_quiet(t); s++) {
+        tf_world(t);
+        for (robot_id r = 0; r < 2; r++) {
+            struct robot_view v = tf_view(t, r);
+            uint32_t kinds_aboard = 0;
+            for (uint8_t i = 0; i < v.loads; i++) kinds_aboard |= 1u << job(t, v.load[i]).goods;
+            assert_true(kinds_aboard != (1u << LINEN | 1u << DIRTY));
+            together += v.loads > 1;
+        }
+    }
+    for (int i = 0; i < 8; i++) assert_int_equal(tf_state(t, j[i]), JOB_DELIVERED);
+    assert_true(together > 0); /* several of one kind did go together */
+}
+
+static void R2_an_urgent_job_takes_a_robot_that_has_not_loaded(void **state)
+{
+    struct tf *t = fleet_of(state, 1, 1);
+    job_id routine = ask(t, LINEN, STATION_WARD_END, STATION_KITCHEN_END, 4);
+    assert_int_equal(tf_view(t, 0).job, routine);
+    tf_world(t);
+    job_id urgent = ask(t, DRUG, STATION_MIDDLE, STATION_WARD_END, 0);
+    tf_after(t, 1000);
+    assert_int_equal(tf_state(t, urgent), JOB_ASSIGNED);
+    assert_int_equal(tf_view(t, 0).job, urgent);
+    until_state(t, urgent, JOB_DELIVERED);
+    assert_true(tf_state(t, routine) < JOB_LOADED);
+    until_state(t, routine, JOB_DELIVERED);
+    assert_true(tf_replays_alike(t));
+}
+
+static void R11_equal_jobs_are_served_in_the_order_of_request(void **state)
+{
+    struct tf *t = fleet_of(state, 2, 1);
+    job_id j[6];
+    for (int i = 0; i < 6; i++) {
+        j[i] = ask(t, LINEN, STATION_KITCHEN_END, STATION_WARD_END, 4);
+        tf_world(t);
+    }
+    ms_t loaded = 0;
+    for (int i = 0; i < 6; i++) {
+        until_state(t, j[i], JOB_DELIVERED);
+        assert_true(job(t, j[i]).loaded_ms >= loaded);
+        loaded = job(t, j[i]).loaded_ms;
+    }
+}
+
+static void several_loads_share_one_trip(void **state)
+{
+    struct tf *t = fleet_of(state, 1, 4);
+    job_id j[4];
+    for (int i = 0; i < 4; i++) j[i] = ask(t, DRUG, STATION_KITCHEN_END, i % 2 ? STATION_WARD_END : STATION_MIDDLE, 2);
+    uint8_t most = 0;
+    for (int s = 0; s < 900 && !tf_quiet(t); s++) {
+        tf_world(t);
+        uint8_t loads = tf_view(t, 0).loads;
+        if (loads > most) most = loads;
+    }
+    assert_int_equal(most, 4);
+    for (int i = 0; i < 4; i++) assert_int_equal(tf_state(t, j[i]), JOB_DELIVERED);
+}
+
+static void a_dead_robot_gives_back_what_it_has_not_loaded_and_keeps_what_is_aboard(void **state)
+{
+    struct tf *t = fleet_of(state, 2, 1);
+    tf_fact(t, 1, FACT_OFFLINE, ID_NONE, 0, 0);
+    job_id aboard = ask(t, LINEN, STATION_KITCHEN_END, STATION_WARD_END, 4);
+    until_state(t, aboard, JOB_MOVING);
+    job_id later = ask(t, LINEN, STATION_MIDDLE, STATION_WARD_END, 4);
+    tf_after(t, 2000);
+    assert_int_equal(tf_state(t, later), JOB_ASSIGNED);
+    tf_fact(t, 0, FACT_SILENT, ID_NONE, 0, 0);
+    tf_after(t, 31000);
+    tf_after(t, 1000);
+    assert_int_equal(tf_state(t, later), JOB_REQUESTED);
+    assert_int_equal(tf_state(t, aboard), JOB_MOVING);
+    assert_int_equal(job(t, aboard).robot, 0);
+    assert_int_equal(job(t, aboard).why, JOB_WHY_ROBOT_FAILED);
+    assert_int_equal(tf_view(t, 0).loads, 1);
+    tf_fact(t, 1, FACT_ONLINE, ID_NONE, 0, 0);
+    tf_after(t, 1000);
+    assert_int_equal(tf_state(t, later), JOB_ASSIGNED);
+    assert_int_equal(job(t, later).robot, 1);
+}
+
+static void a_pick_up_under_way_is_given_to_nobody_else(void **state)
+{
+    struct tf *t = fleet_of(state, 2, 1);
+    job_id j = ask(t, LINEN, STATION_KITCHEN_END, STATION_WARD_END, 4);
+    for (int i = 0; i < 60 && tf_view(t, 0).doing != ROBOT_PICKING; i++) {
+        t->now_ms += 1000;
+        tf_accept_new(t, 0);
+        tf_drive(t, 0);
+        tf_tick(t);
+    }
+    assert_int_equal(tf_view(t, 0).doing, ROBOT_PICKING);
+    tf_fact(t, 0, FACT_SILENT, ID_NONE, 0, 0);
+    for (int i = 0; i < 20; i++) tf_after(t, 30000);
+    assert_int_equal(job(t, j).robot, 0);
+    assert_int_equal(tf_view(t, 1).job, 0);
+}
+
+static void I20_a_robot_that_is_low_charges_before_it_works(void **state)
+{
+    struct site *s = ward_floor(1);
+    s->cls[0].battery_wh = 900;
+    s->cls[0].move_w = 90;
+    s->cls[0].reserve_permille = 150;
+    s->cls[0].charge_low_permille = 200;
+    s->cls[0].charge_target_permille = 900;
+    struct tf *t = tf_open(s, 1);
+    *state = t;
+    tf_host_starts(t, 1);
+    tf_online(t, 0, LENGTH);
+    tf_fact(t, 0, FACT_BATTERY, ID_NONE, 180, 0);
+    job_id j = ask(t, LINEN, STATION_KITCHEN_END, STATION_WARD_END, 4);
+    for (int i = 0; i < 60; i++) tf_world(t);
+    assert_int_equal(tf_view(t, 0).at, CHARGER);
+    assert_int_equal(tf_state(t, j), JOB_REQUESTED);
+    tf_fact(t, 0, FACT_BATTERY, ID_NONE, 300, 1);
+    tf_after(t, 5000);
+    assert_int_equal(tf_state(t, j), JOB_REQUESTED);
+    tf_fact(t, 0, FACT_BATTERY, ID_NONE, 520, 1); /* enough while jobs wait */
+    until_state(t, j, JOB_DELIVERED);
+}
+
+int main(void)
+{
+#define STORY(f) cmocka_unit_test_teardown(f, close_fleet)
+    const struct CMUnitTest tests[] = {
+        STORY(R28_a_soiled_robot_is_disinfected_before_clean_goods),
+        STORY(R4_clean_and_soiled_loads_are_never_aboard_together),
+        STORY(R2_an_urgent_job_takes_a_robot_that_has_not_loaded),
+        STORY(R11_equal_jobs_are_served_in_the_order_of_request),
+        STORY(several_loads_share_one_trip),
+        STORY(a_dead_robot_gives_back_what_it_has_not_loaded_and_keeps_what_is_aboard),
+        STORY(a_pick_up_under_way_is_given_to_nobody_else),
+        STORY(I20_a_robot_that_is_low_charges_before_it_works),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
