@@ -131,7 +131,7 @@ static bool look_at_car(struct fleet *f, elevator_id e, bool say)
 
 /* ---- the table ------------------------------------------------------------------------------------------------ */
 
-/* Into a burning zone leads no way, and no car stops there; within, none leads to a refuge where people come through. */
+/* Into a burning zone leads no way, and no car stops there; within, none leads to a refuge where people pass. */
 static bool fire_closes(const struct fleet *f, const struct site_edge *e)
 {
     if (!mode_fires(f)) return false;

@@ -1,7 +1,7 @@
 #include "fleet_state.h"
 
-/* A place of refuge in a fire is none right before an elevator, at a fire door or on the border of the zone: people come
- * through there. */
+/* A place of refuge in a fire is none right before an elevator, at a fire door or on the border of the zone: people
+ * come through there. */
 #define SHELTER_CLEAR_MM 2000
 #define POWER_PRIORITY_LAST 1 /* what is carried on emergency power wherever it goes */
 
@@ -179,25 +179,34 @@ hygiene_set mode_soils(const struct fleet *f, station_id s)
     return mode_isolated(f, s) ? hygiene_bit(HYGIENE_INFECTIOUS) : 0;
 }
 
-/* What may no longer be fetched goes back to the queue. What is being loaded already is loaded. */
-static void give_back(struct fleet *f)
+static bool is_lost(job_id j, const job_id *lost, uint8_t n)
 {
-    for (robot_id id = 0; id < f->cfg.robots; id++) {
-        const struct robot *r = &f->robot[id];
-        job_id lost[TOUR_STOPS_MAX];
-        enum job_why why[TOUR_STOPS_MAX];
-        uint8_t n = 0;
-        for (uint8_t i = robot_committed(f, id) ? 1 : 0; i < r->stops; i++) {
-            if (r->stop[i].kind != STOP_PICK) continue;
-            const struct job_view *v = job_seen(f, r->stop[i].job);
-            why[n] = JOB_WHY_ISOLATED;
-            if (!mode_serves(f, v, &why[n]) || !mode_robot_may(f, id, v)) lost[n++] = v->job;
-        }
-        for (uint8_t i = 0; i < n; i++) {
-            robot_drop_job(f, id, lost[i]);
-            job_unassign(f, lost[i], why[i]);
-        }
+    for (uint8_t i = 0; i < n; i++)
+        if (lost[i] == j) return true;
+    return false;
+}
+
+/* What a robot may no longer fetch goes back to the queue. What is being loaded already is loaded. All is put down
+ * before the robot sets out for what is left: setting out it may exchange jobs of the queue for its own (R11). */
+static void give_back(struct fleet *f, robot_id id)
+{
+    const struct robot *r = &f->robot[id];
+    struct stop left[TOUR_STOPS_MAX];
+    job_id lost[TOUR_STOPS_MAX];
+    enum job_why why[TOUR_STOPS_MAX];
+    uint8_t losts = 0, n = 0;
+    for (uint8_t i = robot_committed(f, id) ? 1 : 0; i < r->stops; i++) {
+        if (r->stop[i].kind != STOP_PICK) continue;
+        const struct job_view *v = job_seen(f, r->stop[i].job);
+        why[losts] = JOB_WHY_ISOLATED;
+        if (!mode_serves(f, v, &why[losts]) || !mode_robot_may(f, id, v)) lost[losts++] = v->job;
     }
+    if (losts == 0) return;
+    for (uint8_t i = 0; i < r->stops; i++)
+        if (r->stop[i].job == 0 || !is_lost(r->stop[i].job, lost, losts)) left[n++] = r->stop[i];
+    robot_put_tour(f, id, left, n);
+    for (uint8_t i = 0; i < losts; i++) job_unassign(f, lost[i], why[i]);
+    robot_begin(f, id);
 }
 
 /* ---- what is switched ----------------------------------------------------------------------------------------- */
@@ -342,7 +351,7 @@ static void turn_switch(struct fleet *f, const struct in_operate *in)
 void mode_operate(struct fleet *f, const struct in_operate *in)
 {
     turn_switch(f, in);
-    give_back(f);
+    for (robot_id id = 0; id < f->cfg.robots; id++) give_back(f, id);
     f->assign_due = true;
 }
 

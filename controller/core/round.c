@@ -341,8 +341,8 @@ static int32_t first_day(const struct timetable_round *r, int32_t day)
     return day - 1 - (int32_t)(r->due_ms / CALENDAR_DAY_MS);
 }
 
-/* The first look, and the first one after a jump of the clock over more than a week: what was released before is not ours
- * to make. What is remembered as made stays so. */
+/* The first look, and the first one after a jump of the clock over more than a week: what was released before is
+ * not ours to make. What is remembered as made stays so. */
 static void begin(struct fleet *f, int32_t day)
 {
     const struct timetable *t = f->cfg.timetable;

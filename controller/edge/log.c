@@ -48,6 +48,21 @@ static void put_elevator(struct text *t, const struct names *n, elevator_id e)
     else text_char(t, '?');
 }
 
+static void put_place(struct text *t, const struct names *n, const struct out_event *e, char which)
+{
+    const struct site *s = n ? n->site : NULL;
+    if (which == 's' && s && e->station < s->stations) text_put(t, s->station[e->station].id);
+    else if (which == 'z' && s && e->zone < s->zones) text_put(t, s->zone[e->zone].id);
+    else text_char(t, '?');
+}
+
+static void put_round(struct text *t, const struct names *n, uint16_t round)
+{
+    if (n && n->timetable && round < n->timetable->rounds) text_put(t, n->timetable->round[round].id);
+    else if (round != ROUND_NONE) text_uint(t, round);
+    else text_char(t, '-');
+}
+
 void log_words(struct text *t, const char *pattern, const struct names *n, const struct out_event *e)
 {
     for (const char *p = pattern; *p; p++) {
@@ -60,6 +75,9 @@ void log_words(struct text *t, const char *pattern, const struct names *n, const
         case 'e': put_elevator(t, n, e->elevator); break;
         case 'j': text_uint(t, e->job); break;
         case 'n': text_int(t, e->n); break;
+        case 's':
+        case 'z': put_place(t, n, e, *p); break;
+        case 'w': put_round(t, n, e->round); break;
         default: text_char(t, *p); break;
         }
     }

@@ -12,6 +12,7 @@
 struct names {
     const struct site *site;
     const struct fleet_spec *fleet;
+    const struct timetable *timetable; /* NULL: none */
 };
 
 /* True when LC_ALL, LC_MESSAGES or LANG asks for Chinese. */
