@@ -592,7 +592,10 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
         case 'C':
         case 'W':
             if (!parse_hospital(c, optarg, o))
-                return wrong(command, "数值不对：", "this option wants another number than", optarg);
+                return wrong(
+                    command, "--beds --levels --towers --heavy --cabinet 是整数，--width 以米计，不能是",
+                    "--beds --levels --towers --heavy --cabinet are whole numbers and --width is in metres, not",
+                    optarg);
             break;
         case ':': return wrong(command, "缺少参数值：", "needs a value:", argv[optind - 1]);
         default: return wrong(command, "没有这个选项：", "no such option:", argv[optind - 1]);

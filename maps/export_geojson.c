@@ -4,6 +4,7 @@
 
 #include "common/text.h"
 #include "maps_io.h"
+#include "when.h"
 
 static void put(FILE *f, const char *key, const char *s)
 {
@@ -51,9 +52,11 @@ static void put_graph(const struct site *s, FILE *f, bool *first)
     for (node_id i = 0; i < s->nodes; i++) {
         const struct site_node *n = &s->node[i];
         begin(f, first, "node", n->id, s->level[n->level].id);
-        fprintf(f, ", \"park\": %s, \"charger\": %s, \"holding\": %s, \"refuge\": %s",
+        fprintf(f, ", \"park\": %s, \"charger\": %s, \"holding\": %s, \"refuge\": %s, \"washer\": %s",
                 n->flags & NODE_PARK ? "true" : "false", n->flags & NODE_CHARGER ? "true" : "false",
-                n->flags & NODE_HOLDING ? "true" : "false", n->flags & NODE_REFUGE ? "true" : "false");
+                n->flags & NODE_HOLDING ? "true" : "false", n->flags & NODE_REFUGE ? "true" : "false",
+                n->flags & NODE_WASHER ? "true" : "false");
+        if (n->station != ID_NONE) put(f, ", \"station\": ", s->station[n->station].id);
         spot(f, n->x_mm, n->y_mm);
     }
     for (lane_id i = 0; i < s->lanes; i++) {
@@ -62,12 +65,14 @@ static void put_graph(const struct site *s, FILE *f, bool *first)
         if (e->ride_ms) continue;
         begin(f, first, "lane", e->id, s->level[a->level].id);
         fprintf(f, ", \"both_ways\": %s", e->twin != ID_NONE ? "true" : "false");
+        if (e->barred) put_hygiene_set(f, ", \"allow\": ", (hygiene_set)(HYGIENE_ALL & ~e->barred));
         line(f, a->x_mm, a->y_mm, b->x_mm, b->y_mm);
     }
     for (station_id i = 0; i < s->stations; i++) {
         const struct site_node *n = &s->node[s->station[i].node];
         begin(f, first, "station", s->station[i].id, s->level[n->level].id);
         names(f, &s->station[i].name);
+        fprintf(f, ", \"kind\": \"%s\"", station_kind_name[s->station[i].kind]);
         spot(f, n->x_mm, n->y_mm);
     }
 }
@@ -89,6 +94,20 @@ static void put_cabin(const struct site *s, FILE *f, bool *first, const struct s
     fputs("]]}}", f);
 }
 
+static void put_zone(const struct site *s, FILE *f, bool *first, const struct site_zone *z)
+{
+    if (z->corners == 0) return; /* the whole level: nothing to draw */
+    begin(f, first, "zone", z->id, s->level[z->level].id);
+    names(f, &z->name);
+    fprintf(f, ", \"kind\": \"%s\"}, \"geometry\": {\"type\": \"Polygon\", \"coordinates\": [[",
+            zone_kind_name[z->kind]);
+    for (uint8_t i = 0; i <= z->corners; i++) {
+        if (i) fputs(", ", f);
+        point(f, z->x_mm[i % z->corners], z->y_mm[i % z->corners]);
+    }
+    fputs("]]}}", f);
+}
+
 int export_geojson(const struct site *s, FILE *f)
 {
     bool first = true;
@@ -103,6 +122,7 @@ int export_geojson(const struct site *s, FILE *f)
         line(f, s->door[i].x1_mm, s->door[i].y1_mm, s->door[i].x2_mm, s->door[i].y2_mm);
     }
     for (elevator_id i = 0; i < s->elevators; i++) put_cabin(s, f, &first, &s->elevator[i]);
+    for (zone_id i = 0; i < s->zones; i++) put_zone(s, f, &first, &s->zone[i]);
     put_graph(s, f, &first);
     for (uint32_t i = 0; i < s->labels; i++) {
         begin(f, &first, "label", NULL, s->level[s->label[i].level].id);

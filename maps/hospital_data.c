@@ -78,7 +78,7 @@ void hospital_calendar(struct hospital *h)
 static const char *const role_word[CAR_ROLE_COUNT] = { "clean", "dirty", "shared", "mixed" };
 
 /* Bed elevators: 1.73 x 2.74 m, door 1.22 m, 1.75 m/s, 0.8 m/s2, doors 2.5 and 4.5 s, 1.5 s from doors closed to moving.
- * A mixed one carries soiled loads three times a day and otherwise the others, ten minutes apart (hygiene rules). */
+ * A mixed one carries soiled loads eight times a day and otherwise the others, ten minutes apart (hygiene rules). */
 static struct site_elevator elevator_of(const struct hospital *h, uint8_t car)
 {
     enum { MIN = 60 };
@@ -101,11 +101,15 @@ static struct site_elevator elevator_of(const struct hospital *h, uint8_t car)
                                .inspected_until_utc_s = 1830268800 }; /* the end of 2027, local time */
     v.y_mm = h->lane_mm + 2 * EXIT_MM + FRONT_DOOR_MM + CABIN_DEPTH_MM / 2;
     if (k->role == CAR_MIXED) {
+        /* Between the meal waves, around waste rounds and used linen; short, because what is urgent waits meanwhile. */
+        static const uint16_t soiled[][2] = { { 8 * MIN + 15, 8 * MIN + 45 },   { 9 * MIN + 30, 10 * MIN + 10 },
+                                              { 12 * MIN + 10, 12 * MIN + 45 }, { 13 * MIN + 30, 14 * MIN },
+                                              { 15 * MIN + 10, 15 * MIN + 45 }, { 18 * MIN + 10, 18 * MIN + 45 },
+                                              { 19 * MIN + 45, 20 * MIN + 15 }, { 21 * MIN, 21 * MIN + 40 } };
         v.barred = BAR_SOILED;
-        v.rules = 3;
-        v.rule[0] = (struct car_rule){ { 9 * MIN, 10 * MIN, DAYS_ALL }, BAR_UNSOILED };
-        v.rule[1] = (struct car_rule){ { 14 * MIN, 15 * MIN + 30, DAYS_ALL }, BAR_UNSOILED };
-        v.rule[2] = (struct car_rule){ { 19 * MIN, 21 * MIN, DAYS_ALL }, BAR_UNSOILED };
+        v.rules = COUNT_OF(soiled);
+        for (uint8_t i = 0; i < v.rules; i++)
+            v.rule[i] = (struct car_rule){ { soiled[i][0], soiled[i][1], DAYS_ALL }, BAR_UNSOILED };
     }
     text_copy(v.id, sizeof v.id, k->id);
     if (k->tower) snprintf(v.bank, sizeof v.bank, "%c-%s", k->tower, role_word[k->role]);
