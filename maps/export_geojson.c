@@ -72,7 +72,7 @@ static void put_graph(const struct site *s, FILE *f, bool *first)
         const struct site_node *n = &s->node[s->station[i].node];
         begin(f, first, "station", s->station[i].id, s->level[n->level].id);
         names(f, &s->station[i].name);
-        fprintf(f, ", \"kind\": \"%s\"", station_kind_name[s->station[i].kind]);
+        fprintf(f, ", \"use\": \"%s\"", station_kind_name[s->station[i].kind]);
         spot(f, n->x_mm, n->y_mm);
     }
 }
@@ -99,7 +99,7 @@ static void put_zone(const struct site *s, FILE *f, bool *first, const struct si
     if (z->corners == 0) return; /* the whole level: nothing to draw */
     begin(f, first, "zone", z->id, s->level[z->level].id);
     names(f, &z->name);
-    fprintf(f, ", \"kind\": \"%s\"}, \"geometry\": {\"type\": \"Polygon\", \"coordinates\": [[",
+    fprintf(f, ", \"use\": \"%s\"}, \"geometry\": {\"type\": \"Polygon\", \"coordinates\": [[",
             zone_kind_name[z->kind]);
     for (uint8_t i = 0; i <= z->corners; i++) {
         if (i) fputs(", ", f);
