@@ -194,16 +194,19 @@ static void give_back(struct fleet *f, robot_id id)
     struct stop left[TOUR_STOPS_MAX];
     job_id lost[TOUR_STOPS_MAX];
     enum job_why why[TOUR_STOPS_MAX];
-    uint8_t losts = 0, n = 0;
-    for (uint8_t i = robot_committed(f, id) ? 1 : 0; i < r->stops; i++) {
+    uint8_t losts = 0, n = 0, first = robot_committed(f, id) ? 1 : 0;
+    for (uint8_t i = first; i < r->stops; i++) {
         if (r->stop[i].kind != STOP_PICK) continue;
         const struct job_view *v = job_seen(f, r->stop[i].job);
         why[losts] = JOB_WHY_ISOLATED;
         if (!mode_serves(f, v, &why[losts]) || !mode_robot_may(f, id, v)) lost[losts++] = v->job;
     }
-    if (losts == 0) return;
-    for (uint8_t i = 0; i < r->stops; i++)
-        if (r->stop[i].job == 0 || !is_lost(r->stop[i].job, lost, losts)) left[n++] = r->stop[i];
+    for (uint8_t i = 0; i < r->stops; i++) {
+        const struct stop *stop = &r->stop[i];
+        bool no_power = i >= first && stop->kind == STOP_CHARGE && !mode_charging_allowed(f);
+        if (!no_power && (stop->job == 0 || !is_lost(stop->job, lost, losts))) left[n++] = *stop;
+    }
+    if (n == r->stops) return;
     robot_put_tour(f, id, left, n);
     for (uint8_t i = 0; i < losts; i++) job_unassign(f, lost[i], why[i]);
     robot_begin(f, id);

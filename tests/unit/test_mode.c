@@ -240,6 +240,32 @@ static void R37_a_load_that_is_aboard_travels_on(void **state)
     assert_true(t->calls[H_CAR_B] > 0);
 }
 
+static void R37_nobody_charges_on_emergency_power(void **state)
+{
+    house_begin(&house);
+    house.tiny.node[house_node(0, H_BAY_B)].flags |= NODE_CHARGER;
+    struct robot_class *c = &house.tiny.site.cls[0];
+    c->battery_wh = 1000;
+    c->move_w = c->idle_w = 10;
+    c->charge_w = 1000;
+    c->reserve_permille = 100;
+    c->charge_low_permille = 300;
+    c->charge_target_permille = 800;
+    struct tf *t = house_open(&house, state, 1, 600);
+    tf_fact(t, 0, FACT_BATTERY, ID_NONE, 250, 0);
+    for (int i = 0; i < 70 && tf_view(t, 0).doing != ROBOT_TO_CHARGE; i++) house_world(t);
+    assert_int_equal(tf_view(t, 0).doing, ROBOT_TO_CHARGE);
+    house_switch(t, OP_MAINS_LOST, 0, 0);
+    for (int i = 0; i < 200; i++) {
+        house_world(t);
+        enum robot_doing doing = tf_view(t, 0).doing;
+        assert_true(doing != ROBOT_TO_CHARGE && doing != ROBOT_CHARGING);
+    }
+    house_switch(t, OP_MAINS_BACK, 0, 0);
+    for (int i = 0; i < 200 && tf_view(t, 0).doing != ROBOT_CHARGING; i++) house_world(t);
+    assert_int_equal(tf_view(t, 0).doing, ROBOT_CHARGING);
+}
+
 /* ---- isolation (R29) -------------------------------------------------------------------------------------------- */
 
 static void R29_what_leaves_an_isolated_ward_is_infectious_and_only_its_robot_goes_there(void **state)
@@ -473,6 +499,7 @@ int main(void)
         STORY(R37_on_emergency_power_only_urgent_jobs_and_powered_zones_by_powered_cars),
         STORY(R37_what_was_given_out_and_not_loaded_goes_back_to_the_queue),
         STORY(R37_a_load_that_is_aboard_travels_on),
+        STORY(R37_nobody_charges_on_emergency_power),
         STORY(R29_what_leaves_an_isolated_ward_is_infectious_and_only_its_robot_goes_there),
         STORY(R29_a_robot_that_was_in_an_isolated_ward_is_disinfected_before_clean_goods),
         STORY(R29_a_robot_on_its_way_to_a_ward_that_is_isolated_turns_back),
