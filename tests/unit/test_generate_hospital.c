@@ -413,6 +413,52 @@ static void a_hospital_fleet_finds_its_places(void **state)
     assert_int_equal(fleet_spec_hospital(0, 0, &f), ORD_ERANGE);
 }
 
+static int run(int argc, const char **argv)
+{
+    char *copy[32] = { 0 }, *kept[32];
+    for (int i = 0; i < argc; i++) copy[i] = strdup(argv[i]);
+    memcpy(kept, copy, sizeof kept); /* getopt moves the pointers about */
+    int code = cmd_map(argc, copy);
+    for (int i = 0; i < argc; i++) free(kept[i]);
+    return code;
+}
+#define RUN(...) run((int)COUNT_OF(((const char *[]){ __VA_ARGS__ })), (const char *[]){ __VA_ARGS__ })
+
+static void the_commands_write_a_hospital_and_its_fleet(void **state)
+{
+    (void)state;
+    char site[] = "/tmp/test_hospital_XXXXXX", fleet[] = "/tmp/test_hospital_XXXXXX";
+    assert_true(mkstemp(site) >= 0 && mkstemp(fleet) >= 0);
+    FILE *quiet = freopen("/dev/null", "w", stdout);
+    assert_non_null(quiet);
+    assert_int_equal(RUN("map", "generate", "--preset", "h500", "-o", site), 0);
+    assert_int_equal(RUN("map", "fleet", "--preset", "h500", "-o", fleet), 0);
+    assert_int_equal(RUN("map", "check", site, "--fleet", fleet), 0);
+    struct site *s = NULL;
+    struct fleet_spec *f = NULL;
+    struct err_note note;
+    assert_int_equal(site_open(site, &s, &note), ORD_OK);
+    assert_true(s->hash == small->hash);
+    site_close(s);
+    assert_int_equal(RUN("map", "fleet", "--preset", "h1500", "--heavy", "3", "--cabinet", "0", "-o", fleet), 0);
+    assert_int_equal(fleet_spec_open(fleet, &f, &note), ORD_OK);
+    assert_int_equal(f->robots, 3);
+    fleet_spec_close(f);
+    assert_int_equal(RUN("map", "generate", "--preset", "h500", "--levels", "2", "--beds", "180", "--elevators",
+                         "A:clean,B:dirty", "--width", "4", "--heavy", "6", "--cabinet", "2", "-o", site),
+                     0);
+    assert_int_equal(RUN("map", "check", site, "--fleet", fleet), 0);
+    assert_int_equal(RUN("map", "generate", "--preset", "h500", "--elevators", "A:clean", "-o", site), 1);
+    assert_int_equal(RUN("map", "generate", "--preset", "h500", "--width", "wide", "-o", site), 2);
+    assert_int_equal(RUN("map", "generate", "--preset", "h500", "--levels", "0", "-o", site), 2);
+    assert_int_equal(RUN("map", "generate", "--preset", "h500"), 2);
+    assert_int_equal(RUN("map", "fleet", "--preset", "grid20", "-o", fleet), 2);
+    assert_int_equal(RUN("map", "fleet", "-o", fleet), 2);
+    assert_int_equal(RUN("map", "fleet", "--preset", "h500", "--heavy", "0", "--cabinet", "0", "-o", fleet), 1);
+    remove(site);
+    remove(fleet);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +473,7 @@ int main(void)
         cmocka_unit_test(zones_hours_and_quiet_ways_are_stated),
         cmocka_unit_test(the_same_options_give_the_same_bytes),
         cmocka_unit_test(impossible_hospitals_are_refused_with_the_option_to_change),
+        cmocka_unit_test(the_commands_write_a_hospital_and_its_fleet),
         cmocka_unit_test(a_hospital_fleet_finds_its_places),
     };
     return cmocka_run_group_tests(tests, make_both, drop_both);

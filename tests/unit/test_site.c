@@ -81,6 +81,10 @@ static void no_length(struct site *s) { s->edge[0].length_mm = 0; }
 static void wrong_way(struct site *s) { s->out_edge[0] = s->out_edge[1]; }
 static void foreign_lane(struct site *s) { s->edge[0].lane = (lane_id)(s->lanes - 1); }
 
+static void lost_place(struct site *s) { s->node[s->station[1].node].station = ID_NONE; }
+static void group_of_nobody(struct site *s) { s->group_of[HYGIENE_WASTE] = 1; }
+static void empty_group(struct site *s) { s->groups = 2; }
+
 static bool dies(void (*fault)(struct site *s))
 {
     fflush(NULL);
@@ -116,6 +120,9 @@ static void the_check_sees_every_planted_fault(void **state)
     assert_true(dies(no_length));
     assert_true(dies(wrong_way));
     assert_true(dies(foreign_lane));
+    assert_true(dies(lost_place));
+    assert_true(dies(group_of_nobody));
+    assert_true(dies(empty_group));
 }
 
 int main(void)
