@@ -172,12 +172,20 @@ static bool clock_moved(const struct fleet *f)
     return c->known != f->clock.known || c->utc_ms - c->at_ms != f->clock.utc_ms - f->clock.at_ms;
 }
 
+/* By more than a correction of its drift. */
+static bool clock_jumped(const struct fleet *f)
+{
+    const struct wall_clock *c = &f->access->clock;
+    int64_t by_ms = (c->utc_ms - c->at_ms) - (f->clock.utc_ms - f->clock.at_ms);
+    return c->known != f->clock.known || by_ms > MS_SECOND || by_ms < -MS_SECOND;
+}
+
 /* Looks at everything again. True when ways may have opened or closed. */
 static bool look(struct fleet *f, bool say)
 {
     struct access_state *a = f->access;
     bool changed = a->due;
-    if (clock_moved(f)) /* what was too late by the old clock may not be by the new one */
+    if (clock_jumped(f)) /* what was too late by the old clock may not be by the new one */
         memset(a->early, 0, (size_t)f->cfg.site->elevators * a->groups * sizeof *a->early);
     a->look_ms = MS_NEVER;
     for (elevator_id e = 0; e < f->cfg.site->elevators; e++) changed = look_at_car(f, e, say) || changed;
