@@ -46,6 +46,10 @@ void plan_remove(struct plan *p, uint16_t robot); /* taken off the floor by a pe
 int plan_route(struct plan *p, uint16_t robot, struct plan_request want, ms_t now_ms);
 /* As plan_route with the robot's present goal, kept only if it ends at least `gain_ms` earlier. */
 int plan_improve(struct plan *p, uint16_t robot, struct plan_request want, ms_t now_ms, ms_t gain_ms);
+/* The unclaimed ways of these robots anew, planned in the order given, kept if the weighted sum of the times until they reach
+ * their goals falls by at least `gain` (weight x ms). All or none. */
+int plan_reorder(struct plan *p, const uint16_t *robot, const struct plan_request *want, const int32_t *weight, uint16_t n,
+                 ms_t now_ms, int64_t gain);
 /* The robot will not move for an unknown time: cut it, and everybody whose way it blocks (route.complete turns false). */
 void plan_cut(struct plan *p, uint16_t robot, ms_t now_ms);
 

@@ -4,6 +4,8 @@
 
 #define OVERDUE_MS 120000
 
+const char *const arbiter_policy_name[ARBITER_COUNT] = { "planned", "first-come" };
+
 static ms_t resend_ms(const struct fleet *f) { return f->cfg.resend_ms; }
 
 bool elevator_usable(const struct fleet *f, elevator_id e)
@@ -79,6 +81,21 @@ static void session_begin(struct fleet *f, elevator_id e, robot_id r)
     request(f, e);
 }
 
+/* First come, first served knows one exclusive session at a time: it ends, and the car closes, before the next. */
+static bool session_over(const struct elevator_session *v)
+{
+    return v->generation == 0 || (v->heard && v->heard_generation != v->generation && v->door == DOOR_CLOSED);
+}
+
+static void end_first(struct fleet *f, elevator_id e)
+{
+    struct elevator_session *v = &f->elevator[e];
+    bool again = v->holder != ID_NONE || (v->ending && f->now_ms - v->sent_ms >= resend_ms(f));
+    v->holder = ID_NONE;
+    v->ending = true;
+    if (again) request(f, e);
+}
+
 static void session_run(struct fleet *f, elevator_id e)
 {
     struct elevator_session *v = &f->elevator[e];
@@ -97,7 +114,8 @@ static void session_run(struct fleet *f, elevator_id e)
         return;
     }
     if (v->holder != r) {
-        session_begin(f, e, r);
+        if (f->cfg.arbiter == ARBITER_FIRST_COME && !session_over(v)) end_first(f, e);
+        else session_begin(f, e, r);
         return;
     }
     level_id want = level_for(f, e, r);

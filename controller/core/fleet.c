@@ -185,6 +185,7 @@ int fleet_input(struct fleet *f, const struct fleet_in *in)
     charge_run(f);
     assign_run(f);
     traffic_plan(f);
+    arbiter_run(f);
     traffic_claim(f);
     elevator_run(f);
     command_run(f);
@@ -264,6 +265,7 @@ void fleet_snap(struct snap *s, struct fleet *f)
     snap_i64(s, &f->assign_ms);
     snap_i64(s, &f->known_ms);
     snap_i64(s, &f->charge_ms);
+    snap_i64(s, &f->arbiter_ms);
     for (int h = 0; h < 24; h++)
         for (int k = 0; k < 2; k++) snap_i32(s, &f->learned.excess_ms[h][k]);
     jobs_snap(s, &f->jobs);

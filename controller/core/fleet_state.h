@@ -13,7 +13,7 @@
 
 #define AHEAD_LEAST_MS 7000     /* a claim shorter than this is extended ... */
 #define AHEAD_MOST_MS 12000     /* ... up to this much driving ahead: braking distance, message delay, some peace */
-#define AHEAD_RIDE_MS 20000     /* a ride is claimed, and its car called, this long before the robot arrives */
+#define AHEAD_CALL_MS 3000      /* a car is called so early that it stands open this long before the robot arrives */
 #define PLAN_RETRY_MS 3000      /* a search that found nothing is tried again then */
 #define IMPROVE_AFTER_MS 15000  /* a robot that waits so long for another one looks for a better way */
 #define IMPROVE_GAIN_MS 5000
@@ -127,6 +127,7 @@ struct fleet {
     bool *door_wanted;          /* scratch */
     bool assign_due;
     ms_t assign_ms, known_ms;   /* not before then; when a waiting job comes near enough to be planned for */
+    ms_t arbiter_ms;            /* when orders of rides are looked at again */
     ms_t charge_ms;             /* when energy is looked at again */
     struct dispatch *dispatch;  /* assign.c: the tour engine and its tables; scratch, rebuilt from the state */
     struct leg_learned learned;
@@ -276,7 +277,12 @@ bool hour_quiet(const struct fleet *f, ms_t at_ms);
 /* traffic.c - plans and claims. */
 void traffic_plan(struct fleet *f);
 void traffic_claim(struct fleet *f);
+struct plan_request traffic_wanted(const struct fleet *f, robot_id r);
 bool traffic_goal_claimed(const struct fleet *f, robot_id r);
+
+/* arbiter.c - in which order robots ride: better orders are proposed to the planner. */
+void arbiter_run(struct fleet *f);
+void arbiter_first_come(struct fleet *f, robot_id here, robot_id by); /* ARBITER_FIRST_COME: `here` stands before the door */
 
 /* elevator.c - sessions with cars and doors. (1) a car has at most one holder: the robot whose claim includes it.
  * (2) a new session has a new generation; what carries another one is stale and opens no gate.

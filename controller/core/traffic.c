@@ -1,6 +1,6 @@
 #include "fleet_state.h"
 
-static struct plan_request wanted(const struct fleet *f, robot_id id)
+struct plan_request traffic_wanted(const struct fleet *f, robot_id id)
 {
     const struct robot *r = &f->robot[id];
     const struct robot_class *c = &f->cfg.site->cls[f->cfg.robot_class[id]];
@@ -39,7 +39,7 @@ static int search(struct fleet *f, robot_id id)
     struct robot *r = &f->robot[id];
     access_choose(f, id);
     r->held = mode_burning(f, route_frontier(plan_of(f->plan, id))->node) || out_of_reach(f, id);
-    int err = plan_route(f->plan, id, wanted(f, id), f->now_ms);
+    int err = plan_route(f->plan, id, traffic_wanted(f, id), f->now_ms);
     if (err == ORD_OK && r->held) plan_forget_goal(f->plan, id); /* nothing is to be done at the shelter */
     return err;
 }
@@ -91,7 +91,7 @@ void traffic_plan(struct fleet *f)
         } else if (r->wait == WAIT_ROBOT && f->now_ms >= r->improve_ms &&
                    f->now_ms - r->wait_since_ms >= IMPROVE_AFTER_MS) {
             r->improve_ms = f->now_ms + IMPROVE_AFTER_MS;
-            plan_improve(f->plan, id, wanted(f, id), f->now_ms, IMPROVE_GAIN_MS);
+            plan_improve(f->plan, id, traffic_wanted(f, id), f->now_ms, IMPROVE_GAIN_MS);
         }
     }
 }
@@ -125,6 +125,22 @@ static bool may_go(struct fleet *f, robot_id id, uint16_t to)
     return false;
 }
 
+/* How long before its robot arrives a car is called: what it needs to come and open, so that nobody waits and the car
+ * does not either. */
+static ms_t call_ahead_ms(const struct fleet *f, const struct route *t, elevator_id car)
+{
+    const struct site *s = f->cfg.site;
+    const struct site_elevator *e = &s->elevator[car];
+    level_id from = f->elevator[car].level, to = s->node[t->step[t->head].node].level;
+    for (uint16_t i = (uint16_t)(t->head + 1); i < t->count; i++)
+        if (s->node[t->step[i].node].elevator == car) {
+            to = s->node[t->step[i].node].level;
+            break;
+        }
+    ms_t travel = from == to || from >= s->levels ? 0 : e->door_close_ms + site_car_travel_ms(s, car, from, to);
+    return ms_max(AHEAD_MOST_MS, travel + e->door_open_ms + AHEAD_CALL_MS);
+}
+
 /* Extend one robot's claim while it is short and nobody goes first. True when it grew. */
 static bool claim_one(struct fleet *f, robot_id id)
 {
@@ -144,7 +160,9 @@ static bool claim_one(struct fleet *f, robot_id id)
             return grew;
         }
         elevator_id car = ride_in(f, t, to);
-        if (ahead_ms(t, t->head) >= (car == ID_NONE ? AHEAD_MOST_MS : AHEAD_RIDE_MS)) return grew;
+        bool first_come = car != ID_NONE && f->cfg.arbiter == ARBITER_FIRST_COME;
+        if (first_come && t->head > 0) return grew; /* it asks when it stands there */
+        if (ahead_ms(t, t->head) >= (car == ID_NONE ? AHEAD_MOST_MS : call_ahead_ms(f, t, car))) return grew;
         if (car != ID_NONE && !elevator_usable(f, car)) {
             robot_wait(f, id, WAIT_ELEVATOR, car);
             return grew;
@@ -155,6 +173,7 @@ static bool claim_one(struct fleet *f, robot_id id)
         }
         if (plan_blocked(f->plan, id, to, &by)) {
             robot_wait(f, id, WAIT_ROBOT, by);
+            if (first_come) arbiter_first_come(f, id, by);
             return grew;
         }
         plan_claim(f->plan, id, to);
