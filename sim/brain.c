@@ -5,7 +5,8 @@
 
 #include "common/state_hash.h"
 
-int brain_open(struct brain *b, const struct site *site, const struct fleet_spec *spec, struct err_note *note)
+int brain_open(struct brain *b, const struct site *site, const struct fleet_spec *spec, struct brain_rules rules,
+               struct err_note *note)
 {
     memset(b, 0, sizeof *b);
     int err = ORD_EMEMORY;
@@ -20,7 +21,10 @@ int brain_open(struct brain *b, const struct site *site, const struct fleet_spec
                                 .robots = spec->robots,
                                 .robot_class = b->robot_class,
                                 .robot_start = b->start,
-                                .jobs_max = FLEET_JOBS_KEPT };
+                                .jobs_max = FLEET_JOBS_KEPT,
+                                .timetable = rules.timetable,
+                                .dispatch = rules.dispatch,
+                                .arbiter = rules.arbiter };
     size_t size = fleet_memory(&cfg);
     struct arena mem;
     b->block = malloc(size);

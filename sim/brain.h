@@ -13,7 +13,9 @@ struct brain {
     void *block;
 };
 
-int brain_open(struct brain *b, const struct site *site, const struct fleet_spec *spec, struct err_note *note);
+struct brain_rules { const struct timetable *timetable; enum dispatch_policy dispatch; enum arbiter_policy arbiter; };
+int brain_open(struct brain *b, const struct site *site, const struct fleet_spec *spec, struct brain_rules rules,
+               struct err_note *note); /* the timetable is borrowed */
 void brain_close(struct brain *b);
 uint64_t brain_hash(const struct brain *b); /* state_hash of fleet_snap */
 

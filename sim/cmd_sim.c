@@ -1,61 +1,78 @@
-/* cmd_sim - `orderly sim run` and `orderly sim replay`. */
+/* cmd_sim - `orderly sim run`, `orderly sim replay`, and the presets: `orderly sim demand`, `orderly sim rounds`. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/text.h"
-#include "sim.h"
-#include "stand.h"
+#include "experiment.h"
+#include "preset.h"
+#include "report.h"
 
 enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_BROKEN };
 
 struct options {
-    const char *site, *fleet, *trace, *journal;
+    const char *site, *fleet, *rounds, *demand, *trace, *journal;
+    const struct experiment *experiment;
     long robots;
     int64_t seed_first, seed_last;
     bool seeds, json;
     struct sim_config cfg;
 };
 
-static bool chinese(void)
-{
-    const char *v = getenv("LC_ALL");
-    if (!v || !*v) v = getenv("LC_MESSAGES");
-    if (!v || !*v) v = getenv("LANG");
-    return v && strncmp(v, "zh", 2) == 0;
-}
+static const char *say(const char *zh, const char *en) { return sim_say(zh, en); }
 
-static const char *say(const char *zh, const char *en) { return chinese() ? zh : en; }
+static void usage_run(FILE *f)
+{
+    fputs(
+        say("用法：orderly sim run --experiment 名称 [选项]\n"
+            "      orderly sim run --site 地图 [--fleet 车队 | --robots N] [--rounds 时刻表] [--demand 需求] [选项]\n"
+            "      orderly sim replay 日志 [--json]\n"
+            "      orderly sim demand|rounds --preset h500|h1500|...   打印内置的需求或时刻表\n\n"
+            "  --dispatch tours|nearest   派车：路线规划，或最近的空闲机器人\n"
+            "  --arbiter planned|first-come  电梯：按计划，或先到先得\n"
+            "  --start HH:MM       从一天的几点开始（默认 00:00；用于实验、时刻表和需求文件）\n"
+            "  --no-oracle         不裁判，用于测量裁判的代价\n"
+            "  --jobs-per-hour J   每小时任务数（默认 30）      --hours H        需求持续小时数（默认 1，实验为 24）\n"
+            "  --orders-per-robot K  每台机器人 K 个任务，始终有活干，全部送达后结束（代替上面两项）\n"
+            "  --seed K            随机种子（默认 1）           --seeds A..B     依次运行多个种子\n"
+            "  --loss P            消息丢失概率 0..1            --duplicate P    消息重复概率 0..1\n"
+            "  --delay-ms A..B     消息延迟（默认 20）          --codec          每条消息都经过 JSON 编解码\n"
+            "  --check             每步检查内部不变量           --trace 文件     写出 JSONL 轨迹（docs/trace.md）\n"
+            "  --journal 文件      写出可重放的日志             --json           输出 JSON\n"
+            "  --heartbeat-ms N    机器人状态周期（30000；网络有故障时 1000）\n\n",
+            "usage: orderly sim run --experiment NAME [OPTIONS]\n"
+            "       orderly sim run --site SITE [--fleet FLEET | --robots N] [--rounds ROUNDS] [--demand DEMAND] "
+            "[OPTIONS]\n"
+            "       orderly sim replay JOURNAL [--json]\n"
+            "       orderly sim demand|rounds --preset h500|h1500|...   print what is built in\n\n"
+            "  --dispatch tours|nearest   how robots are given work: tours, or the nearest free robot\n"
+            "  --arbiter planned|first-come  how elevators are given: by plan, or to who is there first\n"
+            "  --start HH:MM       time of day at which it begins (00:00; experiments, rounds, demand files)\n"
+            "  --no-oracle         nobody judges: to see what judging costs\n"
+            "  --jobs-per-hour J   requests an hour (30)             --hours H        how long people ask (1; "
+            "experiments 24)\n"
+            "  --orders-per-robot K  K requests per robot, work for all at any time, until all are delivered "
+            "(instead of the above)\n"
+            "  --seed K            random seed (1)                   --seeds A..B     run each of these seeds\n"
+            "  --loss P            share of messages lost, 0..1      --duplicate P    share repeated, 0..1\n"
+            "  --delay-ms A..B     delay of each message (20)        --codec          every message through its JSON "
+            "form\n"
+            "  --check             check all invariants every step   --trace FILE     write JSON lines "
+            "(docs/trace.md)\n"
+            "  --journal FILE      write a journal to replay         --json           print JSON\n"
+            "  --heartbeat-ms N    period of robots' states (30000; 1000 when the network has faults)\n\n"),
+        f);
+}
 
 static void usage(FILE *f)
 {
-    fputs(say("用法：orderly sim run --site 地图 [--fleet 车队 | --robots N] [选项]\n"
-              "      orderly sim replay 日志 [--json]\n\n"
-              "  --jobs-per-hour J   每小时任务数（默认 30）      --hours H        需求持续小时数（默认 1）\n"
-              "  --orders-per-robot K  每台机器人 K 个任务，始终有活干，全部送达后结束（代替上面两项）\n"
-              "  --seed K            随机种子（默认 1）           --seeds A..B     依次运行多个种子\n"
-              "  --loss P            消息丢失概率 0..1            --duplicate P    消息重复概率 0..1\n"
-              "  --delay-ms A..B     消息延迟（默认 20）          --codec          每条消息都经过 JSON 编解码\n"
-              "  --check             每步检查内部不变量           --trace 文件     写出 JSONL 轨迹（docs/trace.md）\n"
-              "  --journal 文件      写出可重放的日志             --json           输出 JSON\n"
-              "  --heartbeat-ms N    机器人状态周期（30000；网络有故障时 1000）\n\n"
-              "退出码：0 完成，1 失败，2 命令行错误，3 有规则被违反或任务未完成\n",
-              "usage: orderly sim run --site SITE [--fleet FLEET | --robots N] [OPTIONS]\n"
-              "       orderly sim replay JOURNAL [--json]\n\n"
-              "  --jobs-per-hour J   requests an hour (30)             --hours H        how long people ask (1)\n"
-              "  --orders-per-robot K  K requests per robot, work for all at any time, until all are delivered "
-              "(instead of "
-              "the above)\n"
-              "  --seed K            random seed (1)                   --seeds A..B     run each of these seeds\n"
-              "  --loss P            share of messages lost, 0..1      --duplicate P    share repeated, 0..1\n"
-              "  --delay-ms A..B     delay of each message (20)        --codec          every message through its JSON "
-              "form\n"
-              "  --check             check all invariants every step   --trace FILE     write JSON lines "
-              "(docs/trace.md)\n"
-              "  --journal FILE      write a journal to replay         --json           print JSON\n"
-              "  --heartbeat-ms N    period of robots' states (30000; 1000 when the network has faults)\n\n"
-              "exit codes: 0 done, 1 it failed, 2 wrong command line, 3 rules were broken or jobs not done\n"),
+    usage_run(f);
+    fputs(say("实验：\n", "experiments:\n"), f);
+    for (size_t i = 0; i < experiments_count; i++)
+        fprintf(f, "  %-16s %s\n", experiments[i].name, say(experiments[i].zh, experiments[i].en));
+    fputs(say("\n退出码：0 完成，1 失败，2 命令行错误，3 有规则被违反或任务未完成\n",
+              "\nexit codes: 0 done, 1 it failed, 2 wrong command line, 3 rules were broken or jobs not done\n"),
           f);
 }
 
@@ -102,27 +119,67 @@ static bool read_share(const char *s, uint32_t *ppm)
     return true;
 }
 
+/* "HH:MM" */
+static bool read_time(const char *s, ms_t *out)
+{
+    int64_t hour, minute;
+    char text[6] = "";
+    if (strlen(s) != 5 || s[2] != ':') return false;
+    memcpy(text, s, 6);
+    text[2] = 0;
+    if (!read_whole(text, 0, 23, &hour) || !read_whole(text + 3, 0, 59, &minute)) return false;
+    *out = hour * MS_HOUR + minute * MS_MINUTE;
+    return true;
+}
+
+static bool read_word(const char *s, const char *const *words, int n, int *out)
+{
+    for (*out = 0; *out < n; (*out)++)
+        if (strcmp(words[*out], s) == 0) return true;
+    return false;
+}
+
 /* A flag without value: true when it was one. */
 static bool take_flag(struct options *o, const char *flag)
 {
     if (strcmp(flag, "--json") == 0) o->json = true;
     else if (strcmp(flag, "--codec") == 0) o->cfg.codec = true;
     else if (strcmp(flag, "--check") == 0) o->cfg.check = true;
+    else if (strcmp(flag, "--no-oracle") == 0) o->cfg.no_oracle = true;
     else return false;
     return true;
 }
 
-/* A flag with value: 1 taken, 0 no such flag, -1 its value is wrong. */
+/* What the run is made of: 1 taken, 0 no such flag, -1 its value is wrong. */
+static int take_set(struct options *o, const char *flag, const char *v)
+{
+    int word = 0;
+    bool ok = true;
+    if (strcmp(flag, "--site") == 0) o->site = v;
+    else if (strcmp(flag, "--fleet") == 0) o->fleet = v;
+    else if (strcmp(flag, "--rounds") == 0) o->rounds = v;
+    else if (strcmp(flag, "--demand") == 0) o->demand = v;
+    else if (strcmp(flag, "--trace") == 0) o->trace = v;
+    else if (strcmp(flag, "--journal") == 0) o->journal = v;
+    else if (strcmp(flag, "--experiment") == 0) ok = (o->experiment = experiment_named(v)) != NULL;
+    else if (strcmp(flag, "--start") == 0) ok = read_time(v, &o->cfg.start_ms);
+    else if (strcmp(flag, "--dispatch") == 0) {
+        ok = read_word(v, dispatch_policy_name, DISPATCH_COUNT, &word);
+        o->cfg.dispatch = (enum dispatch_policy)word;
+    } else if (strcmp(flag, "--arbiter") == 0) {
+        ok = read_word(v, arbiter_policy_name, ARBITER_COUNT, &word);
+        o->cfg.arbiter = (enum arbiter_policy)word;
+    } else return 0;
+    return ok ? 1 : -1;
+}
+
+/* How long, how much, with which faults. */
 static int take_value(struct options *o, const char *flag, const char *v)
 {
     int64_t a, b;
     double d;
     bool ok = true;
-    if (strcmp(flag, "--site") == 0) o->site = v;
-    else if (strcmp(flag, "--fleet") == 0) o->fleet = v;
-    else if (strcmp(flag, "--trace") == 0) o->trace = v;
-    else if (strcmp(flag, "--journal") == 0) o->journal = v;
-    else if (strcmp(flag, "--robots") == 0) ok = read_whole(v, 1, FLEET_ROBOTS_MAX, &a) && ((o->robots = a), true);
+    if (strcmp(flag, "--robots") == 0) ok = read_whole(v, 1, FLEET_ROBOTS_MAX, &a) && ((o->robots = a), true);
     else if (strcmp(flag, "--jobs-per-hour") == 0)
         ok = read_whole(v, 0, 100000, &a) && ((o->cfg.jobs_per_hour = (int32_t)a), true);
     else if (strcmp(flag, "--orders-per-robot") == 0)
@@ -144,13 +201,43 @@ static int take_value(struct options *o, const char *flag, const char *v)
     return ok ? 1 : -1;
 }
 
+static int missing(const char *zh, const char *en)
+{
+    fputs(say(zh, en), stderr);
+    return EXIT_USAGE;
+}
+
+/* Do the options go together? */
+static int judge(const struct options *o)
+{
+    bool own = o->site || o->fleet || o->robots || o->rounds || o->demand;
+    if (o->experiment && own)
+        return missing("orderly sim: --experiment 已经包含地图、车队、时刻表和需求\n",
+                       "orderly sim: --experiment brings its own site, fleet, rounds and demand\n");
+    if (!o->experiment && !o->site)
+        return missing("orderly sim: 缺少 --site 或 --experiment\n",
+                       "orderly sim: --site or --experiment is missing\n");
+    if (o->fleet && o->robots)
+        return missing("orderly sim: --fleet 与 --robots 只能用一个\n",
+                       "orderly sim: give --fleet or --robots, not both\n");
+    if (o->seeds && (o->trace || o->journal))
+        return missing("orderly sim: --trace 和 --journal 只用于单个种子\n",
+                       "orderly sim: --trace and --journal go with one --seed\n");
+    bool ruled = o->experiment || o->rounds || o->cfg.dispatch != DISPATCH_TOURS || o->cfg.arbiter != ARBITER_PLANNED;
+    if (o->journal && ruled)
+        return missing("orderly sim: --journal 不能与时刻表或对比策略一起使用\n",
+                       "orderly sim: a journal cannot hold rounds or the policies for comparison\n");
+    return EXIT_DONE;
+}
+
 static int parse(int argc, char **argv, struct options *o)
 {
     *o = (struct options){ .seed_first = 1, .seed_last = 1 };
-    o->cfg = (struct sim_config){ .jobs_per_hour = 30, .demand_ms = MS_HOUR, .delay_min_ms = 20, .delay_max_ms = 20 };
+    o->cfg = (struct sim_config){ .jobs_per_hour = 30, .demand_ms = -1, .delay_min_ms = 20, .delay_max_ms = 20 };
     for (int i = 1; i < argc; i++) {
         if (take_flag(o, argv[i])) continue;
-        int took = i + 1 < argc ? take_value(o, argv[i], argv[i + 1]) : 0;
+        int took = i + 1 < argc ? take_set(o, argv[i], argv[i + 1]) : 0;
+        if (took == 0 && i + 1 < argc) took = take_value(o, argv[i], argv[i + 1]);
         if (took == 1) {
             i++;
             continue;
@@ -165,16 +252,8 @@ static int parse(int argc, char **argv, struct options *o)
                     argv[i]);
         return EXIT_USAGE;
     }
-    if (o->site && !(o->seeds && (o->trace || o->journal)) && !(o->fleet && o->robots)) return EXIT_DONE;
-    if (!o->site) fputs(say("orderly sim: 缺少 --site\n", "orderly sim: --site is missing\n"), stderr);
-    else if (o->fleet && o->robots)
-        fputs(say("orderly sim: --fleet 与 --robots 只能用一个\n", "orderly sim: give --fleet or --robots, not both\n"),
-              stderr);
-    else
-        fputs(say("orderly sim: --trace 和 --journal 只用于单个种子\n",
-                  "orderly sim: --trace and --journal go with one --seed\n"),
-              stderr);
-    return EXIT_USAGE;
+    if (o->cfg.demand_ms < 0) o->cfg.demand_ms = o->experiment ? 24 * MS_HOUR : MS_HOUR;
+    return judge(o);
 }
 
 /* ---- the fleet ---- */
@@ -231,86 +310,7 @@ static int open_fleet(const struct options *o, struct fleet_spec **spec, struct 
     return err;
 }
 
-/* ---- printing ---- */
-static void print_milli(FILE *f, const char *before, ms_t ms)
-{
-    char buf[32];
-    struct text t;
-    text_init(&t, buf, sizeof buf);
-    text_milli(&t, ms);
-    fprintf(f, "%s%s", before, buf);
-}
-
-static void print_seconds(FILE *f, const char *key, ms_t ms)
-{
-    fprintf(f, ",\"%s", key);
-    print_milli(f, "\":", ms);
-}
-
-static double speedup(ms_t end_ms, double cpu_s) { return (double)end_ms / 1000.0 / (cpu_s > 1e-4 ? cpu_s : 1e-4); }
-
-static void print_json(FILE *f, const struct options *o, int64_t seed, uint16_t robots, const struct sim_result *r)
-{
-    char quoted[1300];
-    struct text t;
-    fprintf(f, "{\"seed\":%lld,\"robots\":%u", (long long)seed, robots);
-    print_seconds(f, "hours", (o->cfg.demand_ms + 1800) / 3600); /* thousandths of an hour */
-    fprintf(f, ",\"jobs\":{\"accepted\":%u,\"delivered\":%u,\"cancelled\":%u,\"failed\":%u,\"open\":%u,\"refused\":%u}",
-            r->accepted, r->delivered, r->cancelled, r->failed, r->open, r->refused);
-    fprintf(f, ",\"violations\":%u,\"first_violations\":[", r->violations);
-    for (uint32_t i = 0; i < r->violations && i < COUNT_OF(r->first); i++) {
-        text_init(&t, quoted, sizeof quoted);
-        text_json(&t, r->first[i].text);
-        fprintf(f, "%s{\"rule\":\"%s\",\"at_ms\":%lld,\"text\":%s}", i ? "," : "", r->first[i].rule,
-                (long long)r->first[i].at_ms, quoted);
-    }
-    fprintf(f, "],\"state_hash\":\"%016llx\"", (unsigned long long)r->state_hash);
-    print_seconds(f, "p50_s", r->p50_ms);
-    print_seconds(f, "p95_s", r->p95_ms);
-    print_seconds(f, "max_s", r->max_ms);
-    print_seconds(f, "longest_stand_s", r->longest_stand_ms);
-    fprintf(f, ",\"longest_stand_reason\":\"%s\",\"longest_stand_robot\":%u",
-            stand_reason_name[r->longest_stand_reason], r->longest_stand_robot);
-    print_seconds(f, "longest_stand_at_s", r->longest_stand_at_ms);
-    for (int i = 0; i < STAND_REASONS; i++) {
-        fprintf(f, "%s\"%s", i ? "" : ",\"stands\":{", stand_reason_name[i]);
-        print_milli(f, "_s\":", r->stand_ms[i]);
-        fputs(i + 1 < STAND_REASONS ? "," : "}", f);
-    }
-    print_seconds(f, "last_delivery_s", r->last_delivered_ms);
-    print_seconds(f, "distance_m", r->distance_mm);
-    fprintf(f, ",\"elevator_rides\":%llu", (unsigned long long)r->elevator_rides);
-    print_seconds(f, "end_s", r->end_ms);
-    fprintf(f, ",\"events\":%llu,\"inputs\":%llu,\"plans\":%llu,\"messages\":%llu,\"lost\":%llu,\"duplicated\":%llu",
-            (unsigned long long)r->events, (unsigned long long)r->inputs, (unsigned long long)r->plans,
-            (unsigned long long)r->messages, (unsigned long long)r->lost, (unsigned long long)r->duplicated);
-    fprintf(f, ",\"cpu_s\":%.3f,\"speedup\":%.0f}\n", r->cpu_s, speedup(r->end_ms, r->cpu_s));
-}
-
-static void print_human(const struct options *o, int64_t seed, uint16_t robots, const struct sim_result *r)
-{
-    printf(say("种子 %lld，%u 台机器人，%.2f 小时需求，模拟 %.2f 小时\n",
-               "seed %lld, %u robots, %.2f hours of demand, %.2f hours simulated\n"),
-           (long long)seed, robots, (double)o->cfg.demand_ms / 3.6e6, (double)r->end_ms / 3.6e6);
-    printf(say("任务：接受 %u，送达 %u，取消 %u，失败 %u，未完成 %u\n",
-               "jobs: %u accepted, %u delivered, %u cancelled, %u failed, %u open\n"),
-           r->accepted, r->delivered, r->cancelled, r->failed, r->open);
-    printf(say("送达用时：中位数 %.0f 秒，95%% %.0f 秒，最长 %.0f 秒\n",
-               "time to delivery: median %.0f s, 95 %% %.0f s, longest %.0f s\n"),
-           (double)r->p50_ms / 1e3, (double)r->p95_ms / 1e3, (double)r->max_ms / 1e3);
-    printf(say("有任务时最长停留 %.0f 秒（原因：%s）\n", "longest stand with work: %.0f s (reason: %s)\n"),
-           (double)r->longest_stand_ms / 1e3, stand_reason_name[r->longest_stand_reason]);
-    printf(say("行驶 %.0f 米，乘梯 %llu 次，消息 %llu 条（丢失 %llu）\n",
-               "%.0f m driven, %llu elevator rides, %llu messages (%llu lost)\n"),
-           (double)r->distance_mm / 1e3, (unsigned long long)r->elevator_rides, (unsigned long long)r->messages,
-           (unsigned long long)r->lost);
-    printf(say("违反规则 %u 次，状态哈希 %016llx，CPU %.2f 秒，%.0f 倍速\n",
-               "%u violations, state hash %016llx, %.2f s of CPU, %.0f times real time\n"),
-           r->violations, (unsigned long long)r->state_hash, r->cpu_s, speedup(r->end_ms, r->cpu_s));
-    for (uint32_t i = 0; i < r->violations && i < COUNT_OF(r->first); i++)
-        printf("  %s  t=%.3f s  %s\n", r->first[i].rule, (double)r->first[i].at_ms / 1e3, r->first[i].text);
-}
-
+/* ---- run ---- */
 static void show_progress(void *ctx, ms_t now_ms, uint32_t delivered)
 {
     (void)ctx;
@@ -318,7 +318,6 @@ static void show_progress(void *ctx, ms_t now_ms, uint32_t delivered)
             delivered);
 }
 
-/* ---- run ---- */
 struct sum {
     uint32_t runs, accepted, delivered, cancelled, failed, open, violations, bad_runs;
     double cpu_s;
@@ -351,14 +350,14 @@ static void print_sum(const struct options *o, const struct sum *s)
            "\"open\":%u},"
            "\"violations\":%u,\"bad_runs\":%u",
            s->runs, s->accepted, s->delivered, s->cancelled, s->failed, s->open, s->violations, s->bad_runs);
-    print_seconds(stdout, "p95_worst_s", s->p95_worst_ms);
+    report_milli(stdout, ",\"p95_worst_s\":", s->p95_worst_ms);
     printf(",\"cpu_s\":%.3f}\n", s->cpu_s);
 }
 
 static int run_seeds(struct options *o, struct err_note *note)
 {
     struct sum sum = { 0 };
-    struct sim_result r;
+    static struct sim_result r; /* too large for a small stack */
     bool terminal = isatty(STDERR_FILENO);
     o->cfg.journal = o->journal;
     if (terminal) o->cfg.progress = show_progress;
@@ -367,8 +366,9 @@ static int run_seeds(struct options *o, struct err_note *note)
         int err = sim_run(&o->cfg, &r, note);
         if (terminal) fputs("\r\033[K", stderr);
         if (err) return err;
-        if (o->json) print_json(stdout, o, seed, o->cfg.fleet->robots, &r);
-        else print_human(o, seed, o->cfg.fleet->robots, &r);
+        struct report_about about = { o->experiment ? o->experiment->name : NULL, seed, o->cfg.fleet->robots };
+        if (o->json) report_json(stdout, &o->cfg, &about, &r);
+        else report_human(stdout, &o->cfg, &about, &r);
         fflush(stdout);
         sum_add(&sum, &r);
     }
@@ -387,26 +387,53 @@ static int with_trace(struct options *o, struct err_note *note)
     return err;
 }
 
+static int open_set(const struct options *o, struct sim_set *set, struct err_note *note)
+{
+    if (o->experiment) return experiment_open(o->experiment, set, note);
+    memset(set, 0, sizeof *set);
+    int err = open_fleet(o, &set->fleet, note);
+    if (!err) err = site_open(o->site, &set->site, note);
+    if (!err) err = site_compile(set->site, set->fleet->classes, set->fleet->cls, note);
+    return err ? err : sim_set_plans(set, o->rounds, o->demand, note);
+}
+
 static int cmd_run(int argc, char **argv)
 {
     struct options o;
     struct err_note note = { "", "" };
-    struct site *site = NULL;
-    struct fleet_spec *spec = NULL;
+    struct sim_set set;
     int bad = parse(argc, argv, &o);
     if (bad) return bad;
-    int err = open_fleet(&o, &spec, &note);
-    if (!err) err = site_open(o.site, &site, &note);
-    if (!err) err = site_compile(site, spec->classes, spec->cls, &note);
+    int err = open_set(&o, &set, &note);
     if (!err) {
-        o.cfg.site = site;
-        o.cfg.fleet = spec;
+        o.cfg.site = set.site;
+        o.cfg.fleet = set.fleet;
+        o.cfg.timetable = set.timetable;
+        o.cfg.demand = set.demand;
+        if (set.timetable || set.demand) o.cfg.midnight_utc_s = experiment_midnight_utc_s(set.site);
         err = with_trace(&o, &note);
     }
-    site_close(site);
-    fleet_spec_close(spec);
+    sim_set_close(&set);
     if (err < 0) return complain(&note);
     return err ? EXIT_BROKEN : EXIT_DONE;
+}
+
+/* ---- presets ---- */
+static int cmd_preset(int argc, char **argv, const char *(*find)(const char *, size_t *), const char *tail)
+{
+    size_t n = 0;
+    const char *bytes = argc == 3 && strcmp(argv[1], "--preset") == 0 ? find(argv[2], &n) : NULL;
+    if (bytes) return fwrite(bytes, 1, n, stdout) == n ? EXIT_DONE : EXIT_FAILED;
+    fprintf(stderr,
+            say("用法：orderly sim %s --preset 名称；内置：", "usage: orderly sim %s --preset NAME; there are:"),
+            argv[0]);
+    for (size_t i = 0; i < preset_files_count; i++) {
+        size_t len = strlen(preset_files[i].name), end = strlen(tail);
+        if (len > end && strcmp(preset_files[i].name + len - end, tail) == 0)
+            fprintf(stderr, " %.*s", (int)(len - end), preset_files[i].name);
+    }
+    fputc('\n', stderr);
+    return EXIT_USAGE;
 }
 
 /* ---- replay ---- */
@@ -431,8 +458,9 @@ static int cmd_replay(int argc, char **argv)
                "%u}",
                (unsigned long long)r.inputs, (unsigned long long)r.marks_checked, (unsigned long long)r.state_hash,
                r.delivered, r.open);
-        print_seconds(stdout, "end_s", r.end_ms);
-        printf(",\"cpu_s\":%.3f,\"speedup\":%.0f}\n", r.cpu_s, speedup(r.end_ms, r.cpu_s));
+        report_milli(stdout, ",\"end_s\":", r.end_ms);
+        printf(",\"cpu_s\":%.3f,\"speedup\":%.0f}\n", r.cpu_s,
+               (double)r.end_ms / 1e3 / (r.cpu_s > 1e-4 ? r.cpu_s : 1e-4));
     } else {
         printf(say("重放 %llu 条输入，核对 %llu 个标记，全部一致；状态哈希 %016llx；送达 %u，未完成 %u\n",
                    "%llu inputs replayed, %llu marks verified, all equal; state hash %016llx; %u delivered, %u open\n"),
@@ -450,6 +478,10 @@ int cmd_sim(int argc, char **argv)
     }
     if (argc >= 2 && strcmp(argv[1], "run") == 0) return cmd_run(argc - 1, argv + 1);
     if (argc >= 2 && strcmp(argv[1], "replay") == 0) return cmd_replay(argc - 1, argv + 1);
+    if (argc >= 2 && strcmp(argv[1], "demand") == 0)
+        return cmd_preset(argc - 1, argv + 1, preset_demand, ".demand.json");
+    if (argc >= 2 && strcmp(argv[1], "rounds") == 0)
+        return cmd_preset(argc - 1, argv + 1, preset_rounds, ".rounds.json");
     usage(stderr);
     return EXIT_USAGE;
 }

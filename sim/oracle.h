@@ -11,19 +11,31 @@
  *   I-07  two robots in one car
  *   I-08  a footprint across a sill while the car is not there with its door open; a robot moving in a moving car
  *   I-09  a car moving with a robot across its sill
+ *   I-10  a way into a car is released while the car serves people, fire, or nobody, and has said so
  *   I-12  a job leaves a final state, or is counted wrongly at the end
  *   I-14  a load is not where the ledger has it: wrong count on a robot, ended job whose load is on a robot
  *   I-15  a load picked or dropped twice, at the wrong place, by an action nobody ordered, or reported before it was done
+ *   I-17  a load follows or accompanies another one on a robot as the hygiene rules forbid; a disinfection that was none
+ *   I-18  a robot drives where, or rides in what, bars what it carries or has carried since its last disinfection; a car
+ *         carries other goods too soon after soiled ones
+ *   I-20  a battery below the reserve of its class, or flat; charging where there is no charger
+ *   I-21  too many or too heavy loads, a load the robot cannot take, faster than the robot or the edge allows
+ *   I-27  a way into a burning zone is released
  *   I-30  a robot jumped, or believes in another level than the one it is on
+ *   R29   an isolated ward is served by a robot that is not assigned to it
+ *   R32   goods longer on their way than their cold chain holds; dangerous goods not alone, or where people ride
+ *   R33   a robot in a car that is closed: planned, or its inspection has run out
+ *   R47   a robot faster than its quiet speed past patients' rooms at night
  *   L-1   a robot with work stands longer than a minute without a stated reason */
 #ifndef SIM_ORACLE_H
 #define SIM_ORACLE_H
 
 #include "agent/drive.h"
-#include "core/msg.h"
+#include "core/fleet.h"
 
 #define ORACLE_STAND_MS MS_MINUTE
 #define ORACLE_NEAR_MM 150         /* how far from a node or lane a robot may be and still count as on it */
+#define ORACLE_TOLD_MS (5 * MS_SECOND) /* until then the controller need not have heard of what has changed */
 
 struct oracle;
 struct oracle_config {
@@ -31,6 +43,8 @@ struct oracle_config {
     uint16_t robots;
     const class_id *robot_class;   /* borrowed, as the site */
     const level_id *start_level;
+    int64_t utc_ms;                /* at time 0 */
+    bool blind;                    /* follows robots, cars and loads, judges nothing */
     void (*violated)(void *ctx, const char *rule, ms_t at_ms, const char *text);
     void *ctx;
 };
@@ -39,8 +53,11 @@ void oracle_close(struct oracle *o);
 
 /* ---- truth, told whenever it changed ---- */
 void oracle_car(struct oracle *o, elevator_id e, level_id level, bool moving, bool open);
+void oracle_car_mode(struct oracle *o, elevator_id e, enum elevator_mode mode, ms_t now_ms);
 void oracle_door(struct oracle *o, door_id d, bool open);
 void oracle_robot(struct oracle *o, robot_id r, const struct drive_pose *pose, level_id believed, ms_t now_ms);
+void oracle_battery(struct oracle *o, robot_id r, int32_t permille, bool charging, ms_t now_ms);
+void oracle_operate(struct oracle *o, const struct in_operate *in, ms_t now_ms); /* what people switched */
 void oracle_judge(struct oracle *o, ms_t now_ms);  /* after everything of one moment was told */
 
 /* ---- what the controller does ---- */
@@ -49,26 +66,29 @@ void oracle_claims(struct oracle *o, robot_id r, uint16_t n, const res_id *claim
 void oracle_claims_judge(struct oracle *o, ms_t now_ms);
 void oracle_order(struct oracle *o, const struct out_order *order, ms_t now_ms);
 void oracle_instant(struct oracle *o, const struct out_instant *instant);
-void oracle_job(struct oracle *o, job_id job, station_id from, station_id to, ms_t now_ms);
+void oracle_job(struct oracle *o, job_id job, const struct job_view *v, ms_t now_ms); /* from, to, goods, priority are kept */
 void oracle_job_state(struct oracle *o, job_id job, enum job_state state, ms_t now_ms);
 /* `unexplained`: it has work, does not move, does nothing, and no reason for waiting is stated. */
 void oracle_stands(struct oracle *o, robot_id r, bool unexplained, ms_t now_ms);
 ms_t oracle_stands_since(const struct oracle *o, robot_id r); /* MS_NEVER: it does not */
 
 /* ---- what the robot really did ---- */
-void oracle_reached(struct oracle *o, robot_id r, uint32_t order, uint32_t seq);
+void oracle_reached(struct oracle *o, robot_id r, uint32_t order, uint32_t seq, ms_t now_ms);
 /* True the first time this action of this robot is told; *out is what was ordered. */
 bool oracle_finished(struct oracle *o, robot_id r, uint32_t number, struct order_action *out, ms_t now_ms);
 void oracle_loads(struct oracle *o, robot_id r, uint16_t loads, ms_t now_ms);
 
 /* ---- the ledger ---- */
-struct oracle_totals { uint32_t accepted, delivered, cancelled, failed, open, violations; int64_t distance_mm; uint64_t rides; };
+struct oracle_totals { uint32_t accepted, delivered, cancelled, failed, open, violations; int64_t distance_mm; uint64_t rides;
+                       uint32_t rides_of[SITE_ELEVATORS_MAX]; };
 void oracle_totals(const struct oracle *o, struct oracle_totals *out);
+uint16_t oracle_aboard(const struct oracle *o, robot_id r);
 /* At the end: the controller's own count of open jobs must be the ledger's. */
 void oracle_end(struct oracle *o, uint32_t open_believed, ms_t now_ms);
 
 struct oracle_place { level_id level; elevator_id car; }; /* car: ID_NONE when in none */
 void oracle_where(const struct oracle *o, robot_id r, struct oracle_place *out);
+bool oracle_car_taken(const struct oracle *o, elevator_id e); /* a robot in it or on its sill, at the last judgement */
 
 /* ---- geometry, here for its tests ---- */
 struct oracle_rect { double x, y, ux, uy, half_length, half_width; }; /* (ux, uy): unit vector along the length */

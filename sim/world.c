@@ -4,32 +4,39 @@
  *                       │                                            ▲
  *                       └── orders, requests ──> wire ──> agents, plant ──states──> wire ──> core
  *
- * One event at a time, in the total order of clock.h. When a moment is over, the oracle judges it. The core is fed
- * as the live host feeds it: IN_OPEN and IN_CLOCK first, IN_TICK at its deadline, facts as facts.c tells them. */
+ * One event at a time, in the total order of clock.h. When a moment is over, the oracle judges it. */
+#include "world.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/journal.h"
-#include "core/facts.h"
-#include "world.h"
 
 #define PROGRESS_MS (10 * MS_MINUTE)
-#define EPOCH_UTC_MS 1767225600000 /* 2026-01-01: the simulated wall clock at the start */
-#define MARK_EVERY 1000            /* inputs between two hashes in a journal */
+#define EPOCH_UTC_MS 1767225600000 /* 2026-01-01: the simulated wall clock at the start, where none is given */
 #define SAME_MOMENT_MAX 1000000    /* events without time going on: the run is stuck */
 #define HOME_MS MS_HOUR            /* after the last job: time for every robot to reach its refuge */
 
-enum source { FROM_WIRE, FROM_PLANT, FROM_DEMAND, FROM_FACTS, FROM_FLEET, FROM_SAMPLE, FROM_AGENT /* + robot */ };
-
-static void fail(struct world *w, int err)
+void world_fail(struct world *w, int err)
 {
     if (!w->err) w->err = err;
 }
 
 /* ---- the oracle reports ---- */
-static void on_violation(void *ctx, const char *rule, ms_t at_ms, const char *text)
+static void count_rule(struct sim_result *out, const char *rule)
+{
+    for (size_t i = 0; i < SIM_RULES_MAX; i++) {
+        struct sim_rule *r = &out->rule[i];
+        if (r->count > 0 && strcmp(r->rule, rule) != 0) continue;
+        text_copy(r->rule, sizeof r->rule, rule);
+        r->count++;
+        return;
+    }
+}
+
+void world_violation(void *ctx, const char *rule, ms_t at_ms, const char *text)
 {
     struct world *w = ctx;
     if (w->out->violations < COUNT_OF(w->out->first)) {
@@ -39,11 +46,12 @@ static void on_violation(void *ctx, const char *rule, ms_t at_ms, const char *te
         text_copy(v->text, sizeof v->text, text);
     }
     w->out->violations++;
+    count_rule(w->out, rule);
     world_trace_violation(w, rule, at_ms, text);
 }
 
-/* ---- sending ---- */
-static void stamp(const struct world *w, robot_id r, uint32_t number, struct vda_header *h)
+/* ---- the wire ---- */
+void world_stamp(const struct world *w, robot_id r, uint32_t number, struct vda_header *h)
 {
     const struct fleet_robot *f = &w->cfg->fleet->robot[r];
     memset(h, 0, sizeof *h);
@@ -52,287 +60,18 @@ static void stamp(const struct world *w, robot_id r, uint32_t number, struct vda
     text_copy(h->manufacturer, sizeof h->manufacturer, f->manufacturer);
     text_copy(h->serial, sizeof h->serial, f->serial);
     if (!w->cfg->codec) return; /* nobody decides by it, and it costs */
-    time_t s = (time_t)((EPOCH_UTC_MS + w->now_ms) / 1000);
+    time_t s = (time_t)((w->epoch_utc_ms + w->now_ms) / 1000);
     struct tm utc;
     gmtime_r(&s, &utc);
     size_t n = strftime(h->timestamp, sizeof h->timestamp, "%Y-%m-%dT%H:%M:%S", &utc);
     snprintf(h->timestamp + n, sizeof h->timestamp - n, ".%03dZ", (int)(w->now_ms % 1000));
 }
 
-static void post(struct world *w, enum wire_kind kind, uint16_t who, const struct vda_header *head, const void *message)
+void world_post(struct world *w, enum wire_kind kind, uint16_t who, const struct vda_header *head, const void *message)
 {
     int err = wire_send(w->wire, kind, who, head, message, w->now_ms, w->note);
-    if (err) fail(w, err);
+    if (err) world_fail(w, err);
     clock_set(&w->clock, FROM_WIRE, wire_deadline(w->wire));
-}
-
-static void send_order(struct world *w, const struct out_order *o)
-{
-    struct vda_header head;
-    oracle_order(w->oracle, o, w->now_ms);
-    world_trace_order(w, o);
-    order_to_vda(w->site, w->epoch, o, &w->order);
-    stamp(w, o->robot, ++w->host[o->robot].order_head, &head);
-    post(w, WIRE_ORDER, o->robot, &head, &w->order);
-}
-
-static void send_instant(struct world *w, const struct out_instant *i)
-{
-    struct vda_header head;
-    oracle_instant(w->oracle, i);
-    instant_to_vda(w->site, w->epoch, i, &w->instant);
-    stamp(w, i->robot, ++w->host[i->robot].instant_head, &head);
-    post(w, WIRE_INSTANT, i->robot, &head, &w->instant);
-}
-
-static void send_car_request(struct world *w, const struct out_elevator *e)
-{
-    struct elevator_request_msg m = { .generation = e->generation, .end = e->end };
-    text_copy(m.elevator, sizeof m.elevator, w->site->elevator[e->elevator].id);
-    if (!e->end) text_copy(m.level, sizeof m.level, w->site->level[e->level].id);
-    post(w, WIRE_CAR_REQUEST, e->elevator, NULL, &m);
-}
-
-static void send_door_request(struct world *w, const struct out_door *d)
-{
-    struct door_request_msg m = { .generation = d->generation, .open = d->open };
-    text_copy(m.door, sizeof m.door, w->site->door[d->door].id);
-    post(w, WIRE_DOOR_REQUEST, d->door, NULL, &m);
-}
-
-/* ---- the core ---- */
-static void job_accepted(struct world *w, const struct out_job *j)
-{
-    if (w->jobs == w->jobs_capacity) {
-        uint32_t n = w->jobs_capacity ? 2 * w->jobs_capacity : 1024;
-        ms_t *more = realloc(w->asked_ms, n * sizeof *more);
-        if (!more) {
-            fail(w, ORD_EMEMORY);
-            return;
-        }
-        w->asked_ms = more;
-        w->jobs_capacity = n;
-    }
-    w->asked_ms[w->jobs++] = w->now_ms;
-    oracle_job(w->oracle, j->job, w->asking->from, w->asking->to, w->now_ms);
-}
-
-static void on_job_news(struct world *w, const struct out_job *j)
-{
-    if (j->job == 0) {
-        w->out->refused++;
-        return;
-    }
-    if (w->asking && j->ref == w->asking->ref && j->job == w->jobs + 1) job_accepted(w, j);
-    oracle_job_state(w->oracle, j->job, (enum job_state)j->state, w->now_ms);
-    if (job_state_final((enum job_state)j->state)) {
-        demand_ended(&w->demand, w->now_ms);
-        clock_set(&w->clock, FROM_DEMAND, demand_deadline(&w->demand));
-    }
-    if (j->state == JOB_DELIVERED) w->out->last_delivered_ms = w->now_ms;
-    if (j->state == JOB_DELIVERED && j->job <= w->jobs && stats_add(&w->stats, w->now_ms - w->asked_ms[j->job - 1]))
-        fail(w, ORD_EMEMORY);
-    world_trace_job(w, j);
-}
-
-static void on_output(struct world *w, const struct fleet_out *o)
-{
-    switch (o->kind) {
-    case OUT_ORDER: send_order(w, &o->order); return;
-    case OUT_INSTANT: send_instant(w, &o->instant); return;
-    case OUT_ELEVATOR: send_car_request(w, &o->elevator); return;
-    case OUT_DOOR: send_door_request(w, &o->door); return;
-    case OUT_JOB: on_job_news(w, &o->job); return;
-    case OUT_EVENT: world_trace_event(w, &o->event); return;
-    }
-    assert(!"kind of output");
-}
-
-struct row_bytes {
-    uint8_t bytes[FLEET_IN_BYTES_MAX];
-    size_t n;
-};
-
-static void row_put(void *ctx, const void *bytes, size_t n)
-{
-    struct row_bytes *r = ctx;
-    assert(n <= sizeof r->bytes - r->n);
-    memcpy(r->bytes + r->n, bytes, n);
-    r->n += n;
-}
-
-static void write_journal(struct world *w, struct fleet_in *in)
-{
-    if (!w->journal) return;
-    struct row_bytes body = { .n = 0 };
-    struct snap s = snap_saver(row_put, &body);
-    fleet_in_snap(&s, in);
-    struct journal_row row = { .seq = w->inputs,
-                               .at_ms = in->at_ms,
-                               .wall_ms = EPOCH_UTC_MS + in->at_ms,
-                               .kind = (int)in->kind,
-                               .body = body.bytes,
-                               .body_len = body.n,
-                               .note = "" };
-    int err = journal_append(w->journal, &row);
-    if (err) {
-        err_at(w->note, err, w->cfg->journal, "%s", err_en(err));
-        fail(w, err);
-    }
-}
-
-static bool same_claims(const struct robot_view *a, const struct robot_view *b)
-{
-    return a->claims == b->claims && memcmp(a->claim, b->claim, a->claims * sizeof a->claim[0]) == 0;
-}
-
-static void look_at_stand(struct world *w, robot_id r)
-{
-    struct host *h = &w->host[r];
-    bool stands = h->view.job != 0 && !h->moving && !h->acting;
-    stand_look(&h->stand, &w->stands, r, stands, h->view.wait, w->now_ms);
-    oracle_stands(w->oracle, r, stands && h->view.wait == WAIT_NOTHING, w->now_ms);
-}
-
-static void look_at_robots(struct world *w)
-{
-    struct robot_view v;
-    for (robot_id r = 0; r < w->robots; r++) {
-        fleet_robot(w->brain.fleet, r, &v);
-        bool same = same_claims(&v, &w->host[r].view);
-        w->host[r].view = v;
-        if (!same) {
-            oracle_claims(w->oracle, r, v.claims, v.claim);
-            world_trace_claim(w, r);
-        }
-        look_at_stand(w, r);
-    }
-    oracle_claims_judge(w->oracle, w->now_ms);
-}
-
-static void feed(struct world *w, struct fleet_in *in)
-{
-    in->at_ms = w->now_ms;
-    w->inputs++;
-    write_journal(w, in);
-    int err = fleet_input(w->brain.fleet, in);
-    if (err) {
-        err_at(w->note, err, "core", "the core refused input %llu of kind %d", (unsigned long long)w->inputs,
-               (int)in->kind);
-        fail(w, err);
-    }
-    if (w->cfg->check) fleet_check(w->brain.fleet);
-    look_at_robots(w);
-    struct fleet_out o;
-    while (fleet_output(w->brain.fleet, &o)) on_output(w, &o);
-    if (w->journal && w->inputs % MARK_EVERY == 0) journal_mark(w->journal, w->inputs, brain_hash(&w->brain));
-    clock_set(&w->clock, FROM_FLEET, fleet_deadline(w->brain.fleet));
-}
-
-static void feed_facts(struct world *w)
-{
-    struct fleet_in in = { .kind = IN_FACT };
-    while (facts_next(w->facts, &in.fact)) feed(w, &in);
-    clock_set(&w->clock, FROM_FACTS, facts_deadline(w->facts));
-}
-
-/* ---- robots ---- */
-static void tell_pose(struct world *w, robot_id r)
-{
-    struct host *h = &w->host[r];
-    struct drive_pose p;
-    h->drive.ops->pose(h->drive.self, w->now_ms, &p);
-    h->moving = !h->drive.ops->standing(h->drive.self, w->now_ms);
-    oracle_robot(w->oracle, r, &p, h->believed, w->now_ms);
-    if (!w->trace) return;
-    bool turned_on = (p.speed_mm_s == 0) != (h->drawn.speed_mm_s == 0);
-    if (turned_on || (w->now_ms - h->drawn_ms >= SAMPLE_MS && memcmp(&p, &h->drawn, sizeof p) != 0))
-        world_trace_robot(w, r, &p, h->drawn_node);
-}
-
-/* What the robot itself says, before the wire can lose it: the truth about what it has done. */
-static void tell_deeds(struct world *w, robot_id r, const struct vda_state *s)
-{
-    uint32_t n;
-    struct order_action done;
-    if (order_number(w->epoch, r, s->order_id, &n)) oracle_reached(w->oracle, r, n, s->last_seq);
-    w->host[r].acting = false;
-    for (uint16_t i = 0; i < s->action_states; i++) {
-        enum vda_status status = s->action_state[i].status;
-        if (status == VDA_RUNNING || status == VDA_INITIALIZING) w->host[r].acting = true;
-        if (status != VDA_FINISHED || !action_number(w->epoch, r, s->action_state[i].id, &n)) continue;
-        if (oracle_finished(w->oracle, r, n, &done, w->now_ms)) world_trace_load(w, r, &done);
-    }
-    if (s->has_loads) oracle_loads(w->oracle, r, s->loads, w->now_ms);
-    if (w->trace && strcmp(s->last_node, w->host[r].drawn_node) != 0) {
-        struct drive_pose p;
-        text_copy(w->host[r].drawn_node, sizeof w->host[r].drawn_node, s->last_node);
-        w->host[r].drive.ops->pose(w->host[r].drive.self, w->now_ms, &p);
-        world_trace_robot(w, r, &p, s->last_node);
-    }
-}
-
-static void agent_says(struct world *w, robot_id r, const struct agent_out *o)
-{
-    struct host *h = &w->host[r];
-    struct vda_header head;
-    switch (o->kind) {
-    case AGENT_OUT_STATE:
-        tell_deeds(w, r, o->state);
-        stamp(w, r, ++h->state_head, &head);
-        post(w, WIRE_STATE, r, &head, o->state);
-        return;
-    case AGENT_OUT_CONNECTION:
-        stamp(w, r, ++h->connection_head, &head);
-        post(w, WIRE_CONNECTION, r, &head, &o->connection);
-        return;
-    case AGENT_OUT_FACTSHEET: return; /* the core takes a robot's properties from the fleet file */
-    }
-}
-
-static void agent_step(struct world *w, robot_id r, const struct agent_in *in)
-{
-    struct host *h = &w->host[r];
-    struct agent_out o;
-    struct agent_truth truth;
-    agent_input(h->agent, in);
-    if (w->cfg->check) agent_check(h->agent);
-    agent_truth(h->agent, w->now_ms, &truth);
-    h->believed = site_level_by_id(w->site, truth.map_id);
-    tell_pose(w, r);
-    while (agent_output(h->agent, &o)) agent_says(w, r, &o);
-    look_at_stand(w, r);
-    w->unjudged = true;
-    clock_set(&w->clock, FROM_AGENT + r, ms_max(w->now_ms, agent_deadline(h->agent)));
-}
-
-/* ---- the building ---- */
-static void drain_plant(struct world *w)
-{
-    struct plant_out p;
-    while (plant_next(w->plant, &p)) {
-        world_trace_building(w, &p);
-        if (p.is_door) {
-            struct door_state_msg m = { .state = (enum door_state)p.door_state, .generation = p.generation };
-            text_copy(m.door, sizeof m.door, w->site->door[p.door].id);
-            post(w, WIRE_DOOR_STATE, p.door, NULL, &m);
-            oracle_door(w->oracle, p.door, plant_door_open(w->plant, p.door, w->now_ms));
-            continue;
-        }
-        struct elevator_state_msg m = { .motion = (enum elevator_motion)p.motion,
-                                        .door = (enum door_state)p.door_state,
-                                        .mode = (enum elevator_mode)p.mode,
-                                        .generation = p.generation };
-        text_copy(m.elevator, sizeof m.elevator, w->site->elevator[p.elevator].id);
-        text_copy(m.level, sizeof m.level, w->site->level[p.level].id);
-        if (p.destination != ID_NONE) text_copy(m.destination, sizeof m.destination, w->site->level[p.destination].id);
-        post(w, WIRE_CAR_STATE, p.elevator, NULL, &m);
-        oracle_car(w->oracle, p.elevator, plant_car_level(w->plant, p.elevator, w->now_ms),
-                   plant_car_moving(w->plant, p.elevator, w->now_ms),
-                   plant_car_door(w->plant, p.elevator, w->now_ms) == DOOR_OPEN);
-    }
-    w->unjudged = true;
-    clock_set(&w->clock, FROM_PLANT, plant_deadline(w->plant));
 }
 
 /* ---- deliveries of the wire ---- */
@@ -344,21 +83,21 @@ static void deliver(struct world *w, const struct wire_item *it)
     case WIRE_ORDER:
         to_agent.kind = AGENT_ORDER;
         to_agent.order = it->message;
-        agent_step(w, it->who, &to_agent);
+        world_agent(w, it->who, &to_agent);
         return;
     case WIRE_INSTANT:
         to_agent.kind = AGENT_INSTANT;
         to_agent.instant = it->message;
-        agent_step(w, it->who, &to_agent);
+        world_agent(w, it->who, &to_agent);
         return;
     case WIRE_STATE:
         facts_state(w->facts, it->who, it->message, w->now_ms);
-        feed_facts(w);
+        world_feed_facts(w);
         return;
     case WIRE_CONNECTION: {
         const struct vda_connection *m = it->message;
         facts_connection(w->facts, it->who, m->state, w->now_ms);
-        feed_facts(w);
+        world_feed_facts(w);
         return;
     }
     case WIRE_CAR_REQUEST: {
@@ -366,7 +105,7 @@ static void deliver(struct world *w, const struct wire_item *it)
         level_id level = m->end ? ID_NONE : site_level_by_id(w->site, m->level);
         plant_elevator_request(w->plant, site_elevator_by_id(w->site, m->elevator), m->generation, m->end, level,
                                w->now_ms);
-        drain_plant(w);
+        world_drain_plant(w);
         return;
     }
     case WIRE_CAR_STATE: {
@@ -378,20 +117,20 @@ static void deliver(struct world *w, const struct wire_item *it)
                                             (uint8_t)m->door,
                                             (uint8_t)m->mode,
                                             m->generation };
-        feed(w, &in);
+        world_feed(w, &in);
         return;
     }
     case WIRE_DOOR_REQUEST: {
         const struct door_request_msg *m = it->message;
         plant_door_request(w->plant, site_door_by_id(w->site, m->door), m->generation, m->open, w->now_ms);
-        drain_plant(w);
+        world_drain_plant(w);
         return;
     }
     case WIRE_DOOR_STATE: {
         const struct door_state_msg *m = it->message;
         in.kind = IN_DOOR;
         in.door = (struct in_door){ site_door_by_id(w->site, m->door), (uint8_t)m->state, m->generation };
-        feed(w, &in);
+        world_feed(w, &in);
         return;
     }
     case WIRE_KINDS: break;
@@ -404,22 +143,8 @@ static void step_wire(struct world *w)
     struct wire_item it;
     int got = wire_next(w->wire, w->now_ms, &it, w->note);
     clock_set(&w->clock, FROM_WIRE, wire_deadline(w->wire));
-    if (got < 0) fail(w, got);
+    if (got < 0) world_fail(w, got);
     else if (got == 1) deliver(w, &it);
-}
-
-static void step_demand(struct world *w)
-{
-    struct demand_job d;
-    struct fleet_in in = { .kind = IN_JOB };
-    while (demand_next(&w->demand, w->now_ms, &d)) {
-        in.job =
-            (struct in_job){ .ref = d.ref, .from = d.from, .to = d.to, .quantity = d.quantity, .priority = d.priority };
-        w->asking = &in.job;
-        feed(w, &in);
-        w->asking = NULL;
-    }
-    clock_set(&w->clock, FROM_DEMAND, demand_deadline(&w->demand));
 }
 
 /* ---- the moment is over ---- */
@@ -427,10 +152,11 @@ static void judge(struct world *w)
 {
     bool moves = false;
     for (robot_id r = 0; r < w->robots; r++) {
-        if (w->host[r].moving) tell_pose(w, r);
+        if (w->host[r].moving) world_pose(w, r);
         moves |= w->host[r].moving;
     }
     oracle_judge(w->oracle, w->now_ms);
+    world_cars_taken(w);
     w->unjudged = false;
     clock_set(&w->clock, FROM_SAMPLE, moves ? w->now_ms + SAMPLE_MS : MS_NEVER);
 }
@@ -444,40 +170,55 @@ static void step(struct world *w, uint32_t source)
     case FROM_WIRE: step_wire(w); return;
     case FROM_PLANT:
         plant_tick(w->plant, w->now_ms);
-        drain_plant(w);
+        world_drain_plant(w);
         return;
-    case FROM_DEMAND: step_demand(w); return;
+    case FROM_DEMAND: world_ask(w); return;
     case FROM_FACTS:
         facts_tick(w->facts, w->now_ms);
-        feed_facts(w);
+        world_feed_facts(w);
         return;
-    case FROM_FLEET: feed(w, &in); return;
+    case FROM_FLEET: world_feed(w, &in); return;
     case FROM_SAMPLE: clock_set(&w->clock, FROM_SAMPLE, MS_NEVER); return;
-    default: agent_step(w, (robot_id)(source - FROM_AGENT), &tick); return;
+    case FROM_FAULT: world_faults(w); return;
+    default:
+        if (w->host[source - FROM_AGENT].dead) world_robot_will(w, (robot_id)(source - FROM_AGENT));
+        else world_agent(w, (robot_id)(source - FROM_AGENT), &tick);
+        return;
     }
 }
 
-/* Over when nobody asks any more, every job has ended and every robot is home. */
+/* ---- the end ---- */
+static bool home(const struct world *w, robot_id r)
+{
+    const struct host *h = &w->host[r];
+    return h->dead || (!h->moving && (h->view.doing == ROBOT_IDLE || h->view.doing == ROBOT_CHARGING));
+}
+
+/* Over when nobody asks any more, every job has ended (but those that a dead robot keeps) and every robot is home. */
 static bool over(struct world *w)
 {
-    if (!demand_over(&w->demand)) return false;
+    if (!demand_over(&w->demand) || arrivals_deadline(&w->arrivals) != MS_NEVER) return false;
+    if (w->cfg->timetable && !w->closed) return false;
     struct oracle_totals t;
     oracle_totals(w->oracle, &t);
-    if (t.open > 0) {
+    uint32_t stranded = 0;
+    for (robot_id r = 0; r < w->robots; r++)
+        if (w->host[r].dead) stranded += oracle_aboard(w->oracle, r);
+    if (t.open > stranded) {
         w->home_by_ms = MS_NEVER;
         return false;
     }
     if (w->home_by_ms == MS_NEVER) w->home_by_ms = w->now_ms + HOME_MS;
-    bool home = true;
-    for (robot_id r = 0; r < w->robots; r++) home &= w->host[r].view.doing == ROBOT_IDLE && !w->host[r].moving;
-    if (home) return true;
+    bool all = true;
+    for (robot_id r = 0; r < w->robots; r++) all &= home(w, r);
+    if (all) return true;
     if (w->now_ms < w->home_by_ms) return false;
     for (robot_id r = 0; r < w->robots; r++)
-        if (w->host[r].view.doing != ROBOT_IDLE) {
+        if (!home(w, r)) {
             char text[96];
             snprintf(text, sizeof text, "robot %s reached no refuge in an hour after the last job",
                      world_robot_name(w, r));
-            on_violation(w, "L-3", w->now_ms, text);
+            world_violation(w, "L-3", w->now_ms, text);
         }
     return true;
 }
@@ -515,63 +256,44 @@ static void run(struct world *w)
 }
 
 /* ---- open and close ---- */
-static void agent_config_of(const struct world *w, robot_id r, struct drive drive, struct agent_config *c)
-{
-    const struct fleet_robot *f = &w->cfg->fleet->robot[r];
-    const struct robot_class *cls = &w->site->cls[f->cls];
-    const struct site_node *n = &w->site->node[w->start[r]];
-    bool faults = w->cfg->loss_ppm || w->cfg->duplicate_ppm || w->cfg->delay_max_ms > 1000;
-    memset(c, 0, sizeof *c);
-    text_copy(c->manufacturer, sizeof c->manufacturer, f->manufacturer);
-    text_copy(c->serial, sizeof c->serial, f->serial);
-    text_copy(c->version, sizeof c->version, f->version);
-    text_copy(c->start_node, sizeof c->start_node, n->id);
-    text_copy(c->start_map, sizeof c->start_map, w->site->level[n->level].id);
-    c->start_x_mm = n->x_mm;
-    c->start_y_mm = n->y_mm;
-    c->drive = drive;
-    c->heartbeat_ms = w->cfg->heartbeat_ms ? w->cfg->heartbeat_ms : faults ? 1000 : 30000;
-    c->pick_ms = cls->pick_ms;
-    c->drop_ms = cls->drop_ms;
-    c->battery_permille = 1000;
-}
-
-static int open_robot(struct world *w, struct arena *mem, robot_id r)
-{
-    const struct robot_class *cls = &w->site->cls[w->brain.robot_class[r]];
-    const struct site_node *n = &w->site->node[w->start[r]];
-    struct drive_sim_config dc = { .x_mm = n->x_mm,
-                                   .y_mm = n->y_mm,
-                                   .speed_mm_s = cls->speed_mm_s,
-                                   .accel_mm_s2 = cls->accel_mm_s2,
-                                   .turn_mrad_s = cls->turn_mrad_s,
-                                   .settle_ms = cls->turn_settle_ms };
-    struct drive_sim *d;
-    struct agent_config ac;
-    int err = drive_sim_open(&d, mem, &dc);
-    if (err) return err;
-    w->host[r].drive = drive_sim_ops(d);
-    w->host[r].believed = n->level;
-    agent_config_of(w, r, w->host[r].drive, &ac);
-    return agent_open(&w->host[r].agent, mem, &ac);
-}
-
 /* Facts, plant and all robots from one block. */
 static int open_parts(struct world *w)
 {
     struct facts_config fc = { .site = w->site, .robots = w->robots, .epoch = w->epoch };
-    struct agent_config ac;
-    agent_config_of(w, 0, (struct drive){ 0 }, &ac);
-    if (ac.heartbeat_ms > 5000) fc.silent_ms = 3 * ac.heartbeat_ms; /* a slow heartbeat is not silence */
-    size_t size = facts_memory(&fc) + plant_memory(w->site) + 64 +
-                  (size_t)w->robots * (agent_memory(&ac) + drive_sim_memory() + 64);
+    if (world_heartbeat_ms(w) > 5000) fc.silent_ms = 3 * world_heartbeat_ms(w); /* a slow heartbeat is not silence */
+    size_t size = facts_memory(&fc) + plant_memory(w->site) + 64 + world_robots_memory(w);
     struct arena mem;
     w->block = malloc(size);
     if (!w->block) return ORD_EMEMORY;
     arena_init(&mem, w->block, size);
     int err = facts_open(&w->facts, &mem, &fc);
     if (!err) err = plant_open(&w->plant, &mem, w->site);
-    for (robot_id r = 0; !err && r < w->robots; r++) err = open_robot(w, &mem, r);
+    if (!err) err = world_robots_open(w, &mem);
+    return err;
+}
+
+static uint8_t weekday_of(const struct world *w)
+{
+    int64_t local_min = w->epoch_utc_ms / MS_MINUTE + w->site->calendar.utc_offset_min;
+    return (uint8_t)((local_min / 1440 + 3) % 7); /* 1970-01-01 was a Thursday */
+}
+
+/* Who asks, who rides: by the demand file, or between random stations. */
+static int open_demand(struct world *w)
+{
+    const struct sim_config *c = w->cfg;
+    uint64_t orders = (uint64_t)c->orders_per_robot * w->robots;
+    figures_open(&w->figures, w->site, c->timetable, c->demand);
+    w->round_made = calloc(c->timetable ? c->timetable->rounds + 1u : 1u, sizeof *w->round_made);
+    if (!w->round_made) return ORD_EMEMORY;
+    if (orders > 0) demand_open_steady(&w->demand, c->seed, orders, 2u * w->robots, w->site->stations);
+    else if (c->demand || c->timetable) demand_open(&w->demand, c->seed, 0, w->site->stations, 0);
+    else demand_open(&w->demand, c->seed, c->jobs_per_hour, w->site->stations, c->demand_ms);
+    if (!c->demand) return ORD_OK;
+    arrivals_open(&w->arrivals, c->demand, c->seed, c->start_ms, weekday_of(w), c->demand_ms);
+    int err = people_open(&w->people, w->site, c->demand, c->seed, c->start_ms, weekday_of(w), c->demand_ms);
+    if (!err) plant_people(w->plant, w->people.list, w->people.count);
+    plant_door_retry(w->plant, c->seed, c->demand->door_retry_ppm);
     return err;
 }
 
@@ -590,16 +312,15 @@ static int open_judges(struct world *w)
                                 .robots = w->robots,
                                 .robot_class = w->brain.robot_class,
                                 .start_level = w->start_level,
-                                .violated = on_violation,
+                                .utc_ms = w->epoch_utc_ms,
+                                .blind = w->cfg->no_oracle,
+                                .violated = world_violation,
                                 .ctx = w };
     int err = wire_open(&w->wire, &wc);
     if (!err) err = oracle_open(&w->oracle, &oc);
     if (!err) err = clock_open(&w->clock, FROM_AGENT + (uint32_t)w->robots);
     if (!err && w->cfg->loss_ppm) plant_heartbeat(w->plant, 2000); /* lost states are repaired by the next */
-    uint64_t orders = (uint64_t)w->cfg->orders_per_robot * w->robots;
-    if (orders > 0) demand_open_steady(&w->demand, w->cfg->seed, orders, 2u * w->robots, w->site->stations);
-    else demand_open(&w->demand, w->cfg->seed, w->cfg->jobs_per_hour, w->site->stations, w->cfg->demand_ms);
-    return err;
+    return err ? err : open_demand(w);
 }
 
 static int open_journal(struct world *w)
@@ -632,12 +353,14 @@ static int open_journal(struct world *w)
 
 static int open_world(struct world *w)
 {
-    int err = brain_open(&w->brain, w->site, w->cfg->fleet, w->note);
+    struct brain_rules rules = { w->cfg->timetable, w->cfg->dispatch, w->cfg->arbiter };
+    int err = brain_open(&w->brain, w->site, w->cfg->fleet, rules, w->note);
     if (err) return err;
     w->host = calloc(w->robots, sizeof *w->host);
     w->start = calloc(w->robots, sizeof *w->start);
     w->start_level = calloc(w->robots, sizeof *w->start_level);
-    if (!w->host || !w->start || !w->start_level)
+    w->car_taken = calloc(w->site->elevators + 1u, sizeof *w->car_taken);
+    if (!w->host || !w->start || !w->start_level || !w->car_taken)
         return err_at(w->note, ORD_EMEMORY, "simulator", "%s", err_en(ORD_EMEMORY));
     err = fleet_spec_place(w->cfg->fleet, w->site, w->start, w->note);
     if (err) return err;
@@ -651,34 +374,98 @@ static int open_world(struct world *w)
 static void begin(struct world *w)
 {
     struct fleet_in open = { .kind = IN_OPEN, .open = { .epoch = w->epoch } };
-    struct fleet_in utc = { .kind = IN_CLOCK, .clock = { .utc_ms = EPOCH_UTC_MS } };
+    struct fleet_in utc = { .kind = IN_CLOCK, .clock = { .utc_ms = w->epoch_utc_ms } };
     if (w->trace) world_trace_header(w);
     w->home_by_ms = MS_NEVER;
-    feed(w, &open);
-    feed(w, &utc);
-    for (robot_id r = 0; r < w->robots; r++) agent_step(w, r, &(struct agent_in){ .kind = AGENT_LINK_UP });
-    drain_plant(w);
-    clock_set(&w->clock, FROM_DEMAND, demand_deadline(&w->demand));
+    world_feed(w, &open);
+    world_feed(w, &utc);
+    for (robot_id r = 0; r < w->robots; r++) world_agent(w, r, &(struct agent_in){ .kind = AGENT_LINK_UP });
+    world_drain_plant(w);
+    clock_set(&w->clock, FROM_DEMAND, ms_min(demand_deadline(&w->demand), arrivals_deadline(&w->arrivals)));
+    clock_set(&w->clock, FROM_FAULT, world_faults_deadline(w));
     clock_set(&w->clock, FROM_FACTS, facts_deadline(w->facts));
 }
 
-static void finish(struct world *w)
+/* Jobs that have not ended count as they stand; loads that the controller gave up making count as not done. */
+static void count_rest(struct world *w)
+{
+    struct job_view v;
+    struct round_view round;
+    for (uint32_t i = 0; i < w->jobs; i++) {
+        struct deed *d = &w->deed[i];
+        if (d->beyond || d->counted || !fleet_job(w->brain.fleet, i + 1, &v)) continue;
+        if (figures_job(&w->figures, d->stream, &v, d->release_ms, w->now_ms)) world_fail(w, ORD_EMEMORY);
+    }
+    for (uint16_t r = 0; w->cfg->timetable && r < w->cfg->timetable->rounds; r++) {
+        fleet_round(w->brain.fleet, r, &round);
+        if (round.skipped > 0 && round.release_ms < w->cfg->demand_ms) figures_skipped(&w->figures, r, round.skipped);
+    }
+}
+
+static void report_figures(struct world *w)
+{
+    struct figures *g = &w->figures;
+    struct sim_result *out = w->out;
+    out->streams = g->streams;
+    for (uint16_t i = 0; i < g->streams; i++) {
+        struct stream_figures *s = &g->stream[i];
+        struct sim_stream *o = &out->stream[i];
+        *o = (struct sim_stream){ .name = s->name,
+                                  .n = s->n,
+                                  .on_time = s->on_time,
+                                  .late = s->late,
+                                  .undone = s->undone,
+                                  .skipped = s->skipped,
+                                  .p50_ms = stats_quantile(&s->took, 500),
+                                  .p95_ms = stats_quantile(&s->took, 950) };
+        text_copy(o->id, sizeof o->id, s->id);
+        out->undone += s->undone;
+    }
+    out->waves = g->waves;
+    memcpy(out->wave, g->wave, sizeof out->wave);
+    out->late_jobs = g->late_jobs;
+    out->washes = g->washes;
+    out->urgent = g->urgent_assigned.count;
+    out->emergencies = g->emergency_delivered.count;
+    out->answers = g->answer.count;
+    out->urgent_assigned_p95_ms = stats_quantile(&g->urgent_assigned, 950);
+    out->emergency_p95_ms = stats_quantile(&g->emergency_delivered, 950);
+    out->answer_p50_ms = stats_quantile(&g->answer, 500);
+    out->answer_p95_ms = stats_quantile(&g->answer, 950);
+    out->routine_over_ms = g->routine_over_ms;
+    out->routine_over_permille = g->routine_over_permille;
+    memcpy(out->use_ms, g->use_ms, sizeof out->use_ms);
+    out->used_j = g->used_j;
+    memcpy(out->charged_j, g->charged_j, sizeof out->charged_j);
+}
+
+static void report_totals(struct world *w)
 {
     struct oracle_totals t;
     struct wire_totals m;
     struct fleet_totals f;
     struct sim_result *out = w->out;
+    uint32_t off = 0, off_cancelled = 0;
+    struct job_view v;
+    for (uint32_t i = 0; i < w->jobs; i++) {
+        if (!w->deed[i].beyond) continue;
+        off++;
+        off_cancelled += fleet_job(w->brain.fleet, i + 1, &v) && v.state == JOB_CANCELLED;
+    }
     fleet_totals(w->brain.fleet, &f);
     oracle_end(w->oracle, f.jobs_open, w->now_ms);
     oracle_totals(w->oracle, &t);
     wire_totals(w->wire, &m);
-    out->accepted = t.accepted;
+    out->called_off = off;
+    out->accepted = t.accepted - off;
     out->delivered = t.delivered;
-    out->cancelled = t.cancelled;
+    out->cancelled = t.cancelled - off_cancelled;
     out->failed = t.failed;
     out->open = t.open;
+    out->stranded = w->stranded;
     out->distance_mm = t.distance_mm;
     out->elevator_rides = t.rides;
+    memcpy(out->rides, t.rides_of, sizeof out->rides);
     out->plans = f.plans;
     out->messages = m.sent;
     out->lost = m.lost;
@@ -693,15 +480,25 @@ static void finish(struct world *w)
     out->longest_stand_robot = w->stands.longest_robot;
     out->longest_stand_at_ms = w->stands.longest_since_ms;
     memcpy(out->stand_ms, w->stands.by_ms, sizeof w->stands.by_ms);
+}
+
+static void finish(struct world *w)
+{
+    struct sim_result *out = w->out;
+    world_robots_end(w);
+    count_rest(w);
+    report_figures(w);
+    report_totals(w);
+    if (people_waits(&w->people, &out->people)) world_fail(w, ORD_EMEMORY);
     out->state_hash = brain_hash(&w->brain);
     if (w->journal) {
         journal_mark(w->journal, w->inputs, out->state_hash);
         int err = journal_flush(w->journal);
-        if (err) fail(w, err_at(w->note, err, w->cfg->journal, "%s", err_en(err)));
+        if (err) world_fail(w, err_at(w->note, err, w->cfg->journal, "%s", err_en(err)));
     }
     world_trace_close(w);
     int err = trace_close(w->trace);
-    if (err) fail(w, err_at(w->note, err, "trace", "%s", err_en(err)));
+    if (err) world_fail(w, err_at(w->note, err, "trace", "%s", err_en(err)));
 }
 
 static void close_world(struct world *w)
@@ -711,12 +508,16 @@ static void close_world(struct world *w)
     oracle_close(w->oracle);
     wire_close(w->wire);
     stats_close(&w->stats);
+    figures_close(&w->figures);
+    people_close(&w->people);
     brain_close(&w->brain);
     free(w->block);
     free(w->host);
     free(w->start);
     free(w->start_level);
-    free(w->asked_ms);
+    free(w->deed);
+    free(w->round_made);
+    free(w->car_taken);
     free(w->trace);
     free(w);
 }
@@ -733,6 +534,7 @@ int sim_run(const struct sim_config *cfg, struct sim_result *out, struct err_not
     w->site = cfg->site;
     w->robots = cfg->fleet->robots;
     w->epoch = rng_u64(&epoch) | 1;
+    w->epoch_utc_ms = cfg->midnight_utc_s ? cfg->midnight_utc_s * 1000 + cfg->start_ms : EPOCH_UTC_MS;
     w->err = open_world(w);
     if (!w->err && cfg->trace) {
         w->trace = malloc(sizeof *w->trace);
@@ -746,6 +548,9 @@ int sim_run(const struct sim_config *cfg, struct sim_result *out, struct err_not
         if (!w->err) finish(w);
         out->cpu_s = (double)(clock() - began) / CLOCKS_PER_SEC;
     }
+    if (!w->err && cfg->demand && w->people.count > 0 &&
+        people_alone(&w->people, w->site, cfg->demand, cfg->seed, &out->people_alone))
+        w->err = err_at(note, ORD_EMEMORY, "simulator", "%s", err_en(ORD_EMEMORY));
     int err = w->err;
     close_world(w);
     return err;

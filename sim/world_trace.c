@@ -133,15 +133,19 @@ void world_trace_building(struct world *w, const struct plant_out *p)
 
 void world_trace_job(struct world *w, const struct out_job *j)
 {
+    struct job_view v;
+    if (!w->trace) return;
     trace_begin(w->trace, w->now_ms, "job");
     trace_int(w->trace, "job", j->job);
     trace_str(w->trace, "state", job_state_name[j->state]);
     trace_str(w->trace, "robot", world_robot_name(w, j->robot));
-    if (w->asking && j->state == JOB_REQUESTED) {
-        trace_str(w->trace, "from", w->site->station[w->asking->from].id);
-        trace_str(w->trace, "to", w->site->station[w->asking->to].id);
-        trace_int(w->trace, "quantity", w->asking->quantity);
-        trace_int(w->trace, "priority", w->asking->priority);
+    if (j->state == JOB_REQUESTED && fleet_job(w->brain.fleet, j->job, &v)) {
+        trace_str(w->trace, "from", w->site->station[v.from].id);
+        trace_str(w->trace, "to", w->site->station[v.to].id);
+        trace_int(w->trace, "quantity", v.quantity);
+        trace_int(w->trace, "priority", v.priority);
+        if (v.goods != GOODS_NONE) trace_str(w->trace, "goods", w->site->good[v.goods].id);
+        if (v.due_ms > 0) trace_int(w->trace, "due", v.due_ms);
     }
     trace_end(w->trace);
 }

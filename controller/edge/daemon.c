@@ -126,7 +126,7 @@ static int hospital_open(struct hospital *h, const struct config *cfg, struct er
     if (!err) err = site_parse(base_name(cfg->site), h->site_bytes.data, h->site_bytes.n, &h->site, note);
     if (!err) err = site_compile(h->site, h->fleet->classes, h->fleet->cls, note);
     if (!err) err = lint(h, cfg->site, note);
-    h->names = (struct names){ h->site, h->fleet };
+    h->names = (struct names){ h->site, h->fleet, NULL };
     if (err) hospital_close(h);
     return err;
 }

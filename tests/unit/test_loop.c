@@ -105,7 +105,7 @@ static int bench_up(void **state)
     struct lint_report report;
     assert_int_equal(site_lint(b->site, b->fleet->robots, &report), ORD_OK);
     lint_close(&report);
-    b->names = (struct names){ b->site, b->fleet };
+    b->names = (struct names){ b->site, b->fleet, NULL };
     *state = b;
     return 0;
 }

@@ -1,75 +1,5 @@
 /* The judge must find what is planted: each rule is broken on purpose, alone, and must be counted under its number. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-
-#include "scenario/small_site.h"
-#include "sim/oracle.h"
-
-static struct small_site small;
-static const class_id classes[3];
-static const level_id levels[3];
-
-struct seen {
-    int count;
-    char rule[64][8];
-    char text[64][200];
-};
-static struct seen seen;
-
-static void note_it(void *ctx, const char *rule, ms_t at_ms, const char *text)
-{
-    assert_true(seen.count < 64);
-    snprintf(seen.rule[seen.count], sizeof seen.rule[0], "%s", rule);
-    snprintf(seen.text[seen.count], sizeof seen.text[0], "%s", text);
-    seen.count++;
-}
-
-static int count_of(const char *rule)
-{
-    int n = 0;
-    for (int i = 0; i < seen.count; i++) n += strcmp(seen.rule[i], rule) == 0;
-    return n;
-}
-
-#define ONLY(rule_, n_)                                                              \
-    do {                                                                             \
-        if (seen.count > 0) print_message("  %s: %s\n", seen.rule[0], seen.text[0]); \
-        assert_int_equal(count_of(rule_), n_);                                       \
-        assert_int_equal(seen.count, n_);                                            \
-    } while (0)
-
-static struct oracle *fresh(uint16_t robots)
-{
-    struct oracle *o;
-    memset(&seen, 0, sizeof seen);
-    struct oracle_config cfg = { .site = small_site_open(&small),
-                                 .robots = robots,
-                                 .robot_class = classes,
-                                 .start_level = levels,
-                                 .violated = note_it };
-    assert_int_equal(oracle_open(&o, &cfg), ORD_OK);
-    return o;
-}
-
-static void put(struct oracle *o, robot_id r, mm_t x, mm_t y, int32_t speed, level_id believed, ms_t now)
-{
-    struct drive_pose p = { x, y, 0, speed };
-    oracle_robot(o, r, &p, believed, now);
-}
-
-static void claim(struct oracle *o, robot_id r, uint16_t n, const res_id *x)
-{
-    oracle_claims(o, r, n, x);
-    oracle_claims_judge(o, 0);
-}
-
-/* Everything on level 0 and the whole car: for tests that are not about claims. */
-static void claim_all(struct oracle *o, robot_id r)
-{
-    oracle_claims(o, r, 12, (const res_id[]){ 0, 1, 2, 5, 8, 9, 10, 4, 12, 15, 16, 17 });
-}
+#include "oracle_bench.h"
 
 /* ---- space ---- */
 static void rectangles_overlap_exactly_where_they_should(void **state)
@@ -332,12 +262,6 @@ static void robots_in_different_places_of_one_shaft_do_not_overlap(void **state)
 }
 
 /* ---- orders ---- */
-static struct out_order order_of(uint32_t n, uint16_t nodes, const struct order_node *list)
-{
-    struct out_order o = { .robot = 0, .order = n, .nodes = nodes };
-    memcpy(o.node, list, nodes * sizeof list[0]);
-    return o;
-}
 
 static void a_release_outside_the_claim_is_found(void **state)
 {
@@ -357,7 +281,7 @@ static void a_release_outside_the_claim_is_found(void **state)
     oracle_order(o, &m, 0);
     ONLY("I-04", 2);
     claim(o, 0, 3, (const res_id[]){ 1, 10, 2 });
-    oracle_reached(o, 0, 1, 2); /* what lies behind it is no longer claimed and need not be */
+    oracle_reached(o, 0, 1, 2, 0); /* what lies behind it is no longer claimed and need not be */
     oracle_order(o, &m, 0);
     ONLY("I-04", 2);
     oracle_close(o);
@@ -384,7 +308,7 @@ static struct oracle *fresh_custody(void)
 {
     struct oracle *o = fresh(1);
     small.station[1].node = 1;
-    oracle_job(o, 1, 0, 1, 0);
+    new_job(o, 1, 0, 1, GOODS_NONE, 0);
     ordered(o, ACT_PICK, 1, 1);
     ordered(o, ACT_DROP, 2, 1);
     stand_at(o, 0, 0);
@@ -477,7 +401,7 @@ static void a_final_state_left_and_a_job_nobody_accepted_are_found(void **state)
     ONLY("I-12", 1);
     oracle_job_state(o, 7, JOB_ASSIGNED, 6);
     ONLY("I-12", 2);
-    oracle_job(o, 9, 0, 1, 7); /* numbers rise by one */
+    new_job(o, 9, 0, 1, GOODS_NONE, 7); /* numbers rise by one */
     ONLY("I-12", 3);
     oracle_close(o);
 }
