@@ -2,32 +2,32 @@
  *
  * Presets h500 and h1500 are the hospitals of the demand model. One tower (h500), from west to east:
  *
- *   wards    [ward A .. 25 m] [clean, shared elevators] [ward B] [dirty elevator]      levels 3 and up
- *   2        [theatres ICU]   [clean, shared elevators] [CSSD]   [dirty elevator]      level 1: ED; pharmacy, lab
- *   B1       [kitchen stores linen] [clean, shared elevators] [robot park, washers] [dirty elevator] [linen waste kitchen]
- *            -------- unsoiled loads only -------------------- everybody ---------- -- soiled loads only -------------
+ *   wards  [ward A .. 25 m] [clean, shared elevators] [ward B] [dirty elevator]     levels 3 and up
+ *   2      [theatres, ICU]  [clean, shared elevators] [CSSD]   [dirty elevator]     level 1: ED; pharmacy, lab
+ *   B1     [kitchen, stores, linen] [clean, shared elevators] [park, washers] [dirty elevator] [linen, waste, dishes]
+ *          ------ unsoiled loads only ----------------------- everybody ---- -- soiled loads only -----------------
  *
  * Two towers (h1500), W mirrored to E about a middle with the clean stores, B2:
  *
- *   [W dirty][W park][W clean elevators] [kitchen stores linen, S1] [E clean elevators][E park][E dirty]     y = 0
- *   +----------------------- used linen, waste, kitchen's dish room ----------------------------------+     y = -24 m
+ *   [W dirty][W park][W clean elevators] [kitchen, stores, linen, S1] [E clean elevators][E park][E dirty]   y = 0
+ *   +------------------ used linen, waste, kitchen's dish room --------------------------------------+    y = -24 m
  *
- * The tunnel at y = -24 m is for soiled loads only, and joins the dirty elevators. Waste does not pass to linen, the dish
- * room, theatres, CSSD, pharmacy or laboratory. A robot that carried something soiled counts as soiled until it was washed;
- * the park lets it through, with washers between the soiled and the unsoiled side.
+ * The tunnel at y = -24 m is for soiled loads only, and joins the dirty elevators. Waste does not pass to linen, the
+ * dish room, theatres, CSSD, pharmacy or laboratory. A robot that carried something soiled counts as soiled until it
+ * was washed; the park lets it through, with washers between the soiled and the unsoiled side.
  *
  * Stations: kitchen (some places at the serving side, two at the dish room: a robot under a soiled load reaches only
  * these), laundry_clean, laundry_dirty, waste_store, central_store, ed, pharmacy, lab, cssd, or (h1500: or1 on level 2,
- * or2 on level 3), ICU1 .., and wards: W3A W3B W4A .. (h1500: E4A E4B W4A W4B .. W12B). Places per station as in the demand
- * model for 500 beds, more for more.
+ * or2 on level 3), ICU1 .., and wards: W3A W3B W4A .. (h1500: E4A E4B W4A W4B .. W12B). Places per station as in the
+ * demand model for 500 beds, more for more.
  *
  * Why so many: parking places and chargers for every robot and 20 % more, one charger to two heavy robots (67 kWh a day
  * at 3 kW are 22 h) and one to each cabinet robot (6.5 h a day each at 0.22 kW). Washers: of 236 soiled carts a day in
  * 500 beds about 27 come in the busiest hour; robots keep to soiled loads for two or three in a row, so about 12 washes
  * of 330 s: one washer always busy. Three, so that a wash is not waited for and one may fail; one more at the CSSD.
  *
- * Elevators: from where the next robot waits (W1) into the car is 2.0 m, a right turn and 2.5 m at 0.6 m/s: 14.5 s for the
- * heavy robot; straight out to X is 4.45 m: 9 s. Together 23.5 s, as 12 s in and 12 s out in the demand model. */
+ * Elevators: from where the next robot waits (W1) into the car is 2.0 m, a right turn and 2.5 m at 0.6 m/s: 14.5 s for
+ * the heavy robot; straight out to X is 4.45 m: 9 s. Together 23.5 s, as 12 s in and 12 s out in the demand model. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +46,7 @@
 
 struct layout { /* where things stand on every level */
     struct hospital h;
-    mm_t clean_first,
-        clean_last; /* elevators for unsoiled loads: the first of tower W, the last of tower E or the only one */
+    mm_t clean_first, clean_last; /* elevators for unsoiled loads: first of tower W, last of tower E or the only one */
     mm_t dirty_last;
     mm_t middle, middle_west; /* first place of a ward between clean and dirty elevators, per tower */
     mm_t west, east;          /* two towers: ends of the streets on the lowest level */

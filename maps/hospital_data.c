@@ -6,8 +6,8 @@
 
 #include "common/text.h"
 
-/* Masses include the carrier and stay below 500 kg (carts) and 20 kg for four totes. Limits are from request to arrival;
- * carts of a round are due when its window ends, and so have none. */
+/* Masses include the carrier and stay below 500 kg (carts) and 20 kg for four totes. Limits are from request to
+ * arrival; carts of a round are due when its window ends, and so have none. */
 static const struct {
     const char *id, *zh, *en, *carrier;
     enum hygiene hygiene;
@@ -77,8 +77,9 @@ void hospital_calendar(struct hospital *h)
 
 static const char *const role_word[CAR_ROLE_COUNT] = { "clean", "dirty", "shared", "mixed" };
 
-/* Bed elevators: 1.73 x 2.74 m, door 1.22 m, 1.75 m/s, 0.8 m/s2, doors 2.5 and 4.5 s, 1.5 s from doors closed to moving.
- * A mixed one carries soiled loads eight times a day and otherwise the others, ten minutes apart (hygiene rules). */
+/* Bed elevators: 1.73 x 2.74 m, door 1.22 m, 1.75 m/s, 0.8 m/s2, doors 2.5 and 4.5 s, 1.5 s from doors closed to
+ * moving. A mixed one carries soiled loads eight times a day and otherwise the others, ten minutes apart (hygiene
+ * rules). */
 static struct site_elevator elevator_of(const struct hospital *h, uint8_t car)
 {
     enum { MIN = 60 };

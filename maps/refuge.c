@@ -156,8 +156,8 @@ static bool stations_joined(struct prover *p, class_id c, uint8_t group, struct 
     return true;
 }
 
-/* (b), for one class and group and one member whose conflicts are in p->own: a few steps lead to a node that is joined to
- * the stations without any member's leave. p->ahead and p->back hold those nodes, as stations_joined left them. */
+/* (b), for one class and group and one member whose conflicts are in p->own: a few steps lead to a node that is joined
+ * to the stations without any member's leave. p->ahead and p->back hold those nodes, as stations_joined left them. */
 static bool member_joined(struct prover *p, class_id c, uint8_t group, node_id n)
 {
     if (p->s->stations == 0 || !p->joined[pair_index(p, c, group) * p->s->nodes + n]) return true;

@@ -16,8 +16,8 @@ const char *const hygiene_name[HYGIENE_COUNT] = {
 const char *const zone_kind_name[ZONE_KIND_COUNT] = { "fire", "ward" };
 
 /* Why each cell is what it is stands in docs/hygiene.md. In short: nothing unsoiled follows anything soiled without a
- * disinfection; among the soiled, linen and trays that are used again do not follow waste; food and sterile goods follow
- * neither specimens nor, for sterile goods, food. */
+ * disinfection; among the soiled, linen and trays, which are used again, do not follow waste; food and sterile goods do
+ * not follow specimens, sterile goods do not follow food. */
 #define F AFTER_FREELY
 #define W AFTER_WASH
 const struct hygiene_rules hygiene_rules_default = {
