@@ -13,6 +13,7 @@
 #define SELF_MS 40000   /* pushing aside the robot for which room is made */
 #define NOISE_MS 1500
 #define BARRED 2
+#define SCATTERED 2   /* robots sent elsewhere by chance at a time */
 #define IN_VAIN_MAX 6 /* robots brought home in a row none of which could stay */
 #define ROOMS_MAX 40  /* times that room is made for one robot before those at home nearby have to help */
 
@@ -25,9 +26,10 @@ struct pebble {
     struct crowd_move *move;
     node_id *at;
     bool *fixed;
-    uint8_t *barred;               /* loosened: not brought home before so many others are */
-    uint16_t home;                 /* how many are fixed */
-    uint32_t loose;                /* how many are loosened the next time */
+    uint8_t *barred;       /* loosened: not brought home before so many others are */
+    uint16_t home;         /* how many are fixed */
+    uint32_t loose;        /* how many are loosened the next time */
+    uint32_t scatter_from; /* from so many loosened on, some are scattered too; another chance, another number */
     uint16_t *occupant, *by_fixed; /* per node: robot + 1 */
     hop_id *via;                   /* per node: hop it was reached by in the last search */
     uint32_t *cost;                /* per node */
@@ -344,8 +346,8 @@ static bool bring(struct pebble *p, uint16_t r, node_id goal)
     return true;
 }
 
-/* On a board with one-way hops: marks with `bit` what can be driven to from `from` (or what can drive to it) when the fixed
- * ones and one more at `closed` stand for ever. */
+/* On a board with one-way hops: marks with `bit` what can be driven to from `from` (or what can drive to it) when the
+ * fixed ones and one more at `closed` stand for ever. */
 static void flood(struct pebble *p, uint16_t o, node_id from, node_id closed, bool forward, uint16_t bit)
 {
     const struct hops *h = p->h;
@@ -368,7 +370,7 @@ static void flood(struct pebble *p, uint16_t o, node_id from, node_id closed, bo
     p->by_fixed[closed] = 0;
 }
 
-/* The same, for all but r at once: first whoever can drive to and fro between one place and both its own and its goal. */
+/* The same, for all but r at once: first those who can drive home over one place. */
 static bool all_find_home(struct pebble *p, uint16_t r, node_id closed, uint16_t *cut)
 {
     memset(p->part, 0, p->h->site->nodes * sizeof *p->part);
@@ -458,6 +460,7 @@ static void begin(struct pebble *p)
     p->moves = 0;
     p->home = 0;
     p->loose = 2;
+    p->scatter_from = 8u << rng_below(&p->rng, 4);
     memset(p->occupant, 0, p->h->site->nodes * sizeof *p->occupant);
     memset(p->by_fixed, 0, p->h->site->nodes * sizeof *p->by_fixed);
     for (uint16_t r = 0; r < c->robots; r++) {
@@ -502,6 +505,17 @@ static void loosen(struct pebble *p, uint16_t r)
     p->loose = p->loose + p->loose / 2 + 1;
 }
 
+/* Some go to places drawn by chance: who stands in a dead end off the way is never asked to make room, though where it
+ * stands may be the very place that two others need to change places. */
+static void scatter(struct pebble *p, uint32_t robots)
+{
+    while (robots-- > 0 && !spent(p) && p->home < p->c->robots) {
+        uint16_t r = anybody(p);
+        node_id to = (node_id)rng_below(&p->rng, p->h->site->nodes);
+        if (p->h->out_start[to] < p->h->out_start[to + 1] && !p->by_fixed[to]) bring(p, r, to);
+    }
+}
+
 int pebble_solve(struct pebble *p, const struct crowd *c, uint64_t seed, const uint32_t *later_ms,
                  uint32_t searches_max, const struct crowd_move **move, uint32_t *moves)
 {
@@ -525,6 +539,7 @@ int pebble_solve(struct pebble *p, const struct crowd *c, uint64_t seed, const u
         } else if (!good || ++in_vain > IN_VAIN_MAX) { /* else somebody made room to the wrong side: on with others */
             first = r != UINT16_MAX ? r : anybody(p);  /* goes before those that are loosened for it */
             loosen(p, first);
+            if (p->loose > p->scatter_from) scatter(p, SCATTERED);
             in_vain = 0;
         }
     }

@@ -10,11 +10,11 @@
 #include "pebble.h"
 #include "sipp.h"
 
-#define MOVES_PER_ROBOT 600
+#define MOVES_PER_ROBOT 800
 #define STATES 16384
 #define EXPANSIONS 8000
 #define GROUP 4
-#define ATTEMPT 400 /* searches of the first attempt at a first answer, and as many per robot */
+#define ATTEMPT 150 /* searches of the first attempt at a first answer, and as many per robot */
 
 #define JOINT 20u /* expansions of the shortest joint search; the others twice as many each */
 #define JOINTS 6
@@ -184,7 +184,7 @@ static void first_answers(struct together *t, uint32_t answers, uint32_t tries_m
     while (t->tries < tries_max && t->answers < answers) {
         uint32_t chance = t->chances++;
         if (draw_answer(t, chance, NULL, allowed)) {
-            allowed += allowed / 2;
+            allowed += allowed / 8;
             continue;
         }
         t->answers++;

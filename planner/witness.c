@@ -318,27 +318,50 @@ static bool hop_clear(const struct witness *w, const node_id *at, hop_id i)
     return true;
 }
 
-/* True: all arrangements that can be reached were seen, and the goals are not among them. */
-static bool exhausted(struct witness *w)
+/* Backwards: robot r came by hop i to where it stands; could it have stood where the hop begins? */
+static bool could_come(const struct witness *w, const node_id *at, uint16_t r, hop_id i)
+{
+    const struct site *s = w->h->site;
+    for (uint16_t o = 0; o < w->c->robots; o++)
+        if (o != r && site_conflict(s, w->h->cls, w->h->hop[i].from, w->h->cls, at[o], NULL)) return false;
+    const node_id *b = hop_block(w->h, i);
+    for (uint16_t o = 0; o < w->c->robots; o++)
+        for (uint16_t k = 0; k < w->h->hop[i].blocks && o != r; k++)
+            if (b[k] == at[o]) return false;
+    return true;
+}
+
+/* Everything that one hop of r makes of the arrangement, or may have made it. False: the list is full. */
+static bool add_hops_of(struct witness *w, node_id *at, uint16_t r, bool backwards)
+{
+    const struct hops *h = w->h;
+    node_id stood = at[r];
+    uint32_t end = backwards ? h->in_start[stood + 1] : h->out_start[stood + 1];
+    for (uint32_t k = backwards ? h->in_start[stood] : h->out_start[stood]; k < end; k++) {
+        hop_id i = backwards ? h->in_hop[k] : k;
+        if (backwards ? !could_come(w, at, r, i) : !hop_clear(w, at, i)) continue;
+        at[r] = backwards ? h->hop[i].from : h->hop[i].to; /* in place, and back again */
+        bool room = add_arranged(w, at);
+        at[r] = stood;
+        if (!room) return false;
+    }
+    return true;
+}
+
+/* True: all arrangements that can be reached from the starts (backwards: from which the goals can be) were seen, and the
+ * others are not among them. */
+static bool exhausted(struct witness *w, bool backwards)
 {
     uint16_t n = w->c->robots;
+    const node_id *from = backwards ? w->c->goal : w->c->start, *to = backwards ? w->c->start : w->c->goal;
     w->states = 0;
     memset(w->bucket, 0, BUCKETS * sizeof *w->bucket);
-    if (!w->h->whole) return false;
-    add_arranged(w, w->c->start);
+    add_arranged(w, from);
     for (uint32_t i = 0; i < w->states; i++) {
         node_id *at = w->arranged + (size_t)i * n;
-        if (memcmp(at, w->c->goal, n * sizeof *at) == 0) return false;
-        for (uint16_t r = 0; r < n; r++) {
-            node_id from = at[r];
-            for (hop_id k = w->h->out_start[from]; k < w->h->out_start[from + 1]; k++) {
-                if (!hop_clear(w, at, k)) continue;
-                at[r] = w->h->hop[k].to; /* in place, and back again */
-                bool room = add_arranged(w, at);
-                at[r] = from;
-                if (!room) return false;
-            }
-        }
+        if (memcmp(at, to, n * sizeof *at) == 0) return false;
+        for (uint16_t r = 0; r < n; r++)
+            if (!add_hops_of(w, at, r, backwards)) return false;
     }
     return true;
 }
@@ -362,7 +385,7 @@ int witness_find(struct witness *w, const struct crowd *c, struct witness_proof 
         proof->kind = WITNESS_RING;
         return ORD_OK;
     }
-    if (exhausted(w)) {
+    if (w->h->whole && (exhausted(w, true) || exhausted(w, false))) {
         *proof = (struct witness_proof){ .kind = WITNESS_EXHAUSTED, .states = w->states };
         return ORD_OK;
     }

@@ -9,8 +9,8 @@
  * that r can come to are enumerated; when its goal with the goals of the others is not among them, there is no solution. The
  * list of states is the witness: it has the start, it lacks the goal, and every step out of it ends in it again.
  * (3) *Ring*: where every place has two neighbours nobody overtakes: the cyclic order must be that of the goals.
- * (4) *Exhausted*: every arrangement of all robots on the true board that can be reached was looked at; only where
- * they are few.
+ * (4) *Exhausted*: every arrangement of all robots on the true board that can be reached, or from which the goals can be
+ * reached, was looked at; only where they are few.
  * No proof does not mean that there is a solution; tests compare with exhaustive search on small boards. */
 #ifndef PLANNER_WITNESS_H
 #define PLANNER_WITNESS_H

@@ -7,8 +7,9 @@
 
 #include <cmocka.h>
 
-#include "planner/pebble.h"
+#include "common/rng.h"
 #include "planner/together.h"
+#include "map_fixture.h"
 #include "tiny_site.h"
 
 static struct tiny tiny;
@@ -114,6 +115,98 @@ static void without_a_bay_a_swap_is_proven_impossible(void **state)
     (void)state;
 }
 
+/* ---- real buildings -------------------------------------------------------------------------------------------- */
+
+static bool draw_places(const struct site *s, struct rng *rng, uint16_t robots, node_id *place)
+{
+    for (uint16_t r = 0; r < robots; r++) {
+        bool good = false;
+        for (int tries = 0; tries < 5000 && !good; tries++) {
+            place[r] = (node_id)rng_below(rng, s->nodes);
+            good = node_stoppable(s, place[r]);
+            for (uint16_t o = 0; o < r && good; o++) good = !site_conflict(s, 0, place[r], 0, place[o], NULL);
+        }
+        if (!good) return false;
+    }
+    return true;
+}
+
+/* Sum of the finishing times; every robot ends at its goal, never two in one place at one time. */
+static ms_t judged_sum(const struct site *s, const struct route *route, uint16_t robots, const node_id *goal)
+{
+    ms_t sum = 0;
+    for (uint16_t r = 0; r < robots; r++) {
+        const struct route *w = &route[r];
+        assert_int_equal(w->step[w->count - 1].node, goal[r]);
+        sum += w->step[w->count - 1].arrive_ms;
+        for (uint16_t o = 0; o < r; o++)
+            for (uint16_t i = 0; i < w->count; i++)
+                for (uint16_t k = 0; k < route[o].count; k++) {
+                    const struct route_step *a = &w->step[i], *b = &route[o].step[k];
+                    if (!site_conflict(s, 0, a->node, 0, b->node, NULL)) continue;
+                    ms_t a_end = i + 1 < w->count ? a[1].arrive_ms : MS_NEVER;
+                    ms_t b_end = k + 1 < route[o].count ? b[1].arrive_ms : MS_NEVER;
+                    assert_true(a_end <= b->enter_ms || b_end <= a->enter_ms);
+                }
+    }
+    return sum;
+}
+
+static void all_get_home_twice_the_same(struct site *s, uint16_t robots, uint64_t seeds)
+{
+    struct fleet_spec *fleet;
+    struct err_note note = { "", "" };
+    assert_int_equal(fleet_spec_default(1, &fleet), ORD_OK);
+    assert_int_equal(site_compile(s, fleet->classes, fleet->cls, &note), ORD_OK);
+    for (uint64_t seed = 1; seed <= seeds; seed++) {
+        node_id start[50], goal[50];
+        struct rng r = rng_stream(seed, "test_together");
+        struct witness_proof proof;
+        struct together *t;
+        void *memory;
+        ms_t sum[2];
+        assert_true(draw_places(s, &r, robots, start) && draw_places(s, &r, robots, goal));
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(solve(s, robots, start, goal, &t, &memory, &proof), ORD_OK);
+            sum[i] = judged_sum(s, together_routes(t), robots, goal);
+            free(memory);
+            free(board);
+        }
+        assert_int_equal(sum[0], sum[1]);
+    }
+    fleet_spec_close(fleet);
+    site_close(s);
+}
+
+static void everybody_gets_home_on_the_demo_site(void **state)
+{
+    struct site *s;
+    struct err_note note = { "", "" };
+    assert_int_equal(site_open(ORDERLY_SOURCE_DIR "/maps/sites/demo.site.json", &s, &note), ORD_OK);
+    all_get_home_twice_the_same(s, 20, 2);
+    (void)state;
+}
+
+static struct site *imported(const char *path, uint16_t refuges)
+{
+    struct site *s = NULL;
+    struct import_report report;
+    struct err_note note = { "", "" };
+    assert_int_equal(import_rmf(path, (struct import_options){ .graph = 0, .refuges = refuges }, &s, &report, &note),
+                     ORD_OK);
+    import_report_close(&report);
+    return s;
+}
+
+static void everybody_gets_home_in_the_clinic_and_the_hotel(void **state)
+{
+    NEED_FILE(SHARED "rmf-maps/clinic.building.yaml");
+    all_get_home_twice_the_same(imported(SHARED "rmf-maps/clinic.building.yaml", 8), 20, 2);
+    all_get_home_twice_the_same(imported(SHARED "rmf-maps/clinic.building.yaml", 0), 50, 1);
+    all_get_home_twice_the_same(imported(SHARED "rmf-maps/hotel.building.yaml", 8), 20, 2);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +214,8 @@ int main(void)
         cmocka_unit_test(the_inner_goal_is_filled_last),
         cmocka_unit_test(a_goal_out_of_reach_is_named_with_its_robot),
         cmocka_unit_test(without_a_bay_a_swap_is_proven_impossible),
+        cmocka_unit_test(everybody_gets_home_on_the_demo_site),
+        cmocka_unit_test(everybody_gets_home_in_the_clinic_and_the_hotel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
