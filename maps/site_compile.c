@@ -122,7 +122,7 @@ static mm_t node_reach_mm(const struct site *s, const struct robot_class *c, nod
     return node_turns(s, c, n) ? class_turn_radius_mm(c) : c->width_mm / 2 + c->margin_mm;
 }
 
-/* `from` moved away from `to` by what the footprint is longer than wide: where nobody turns, nose and tail reach out. */
+/* `from` moved away from `to` by what the footprint is longer than wide: where nobody turns, nose and tail count. */
 static struct pt reach_out(const struct robot_class *c, struct pt from, struct pt to)
 {
     int64_t dx = from.x - to.x, dy = from.y - to.y, len = isqrt64(dx * dx + dy * dy);

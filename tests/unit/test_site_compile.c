@@ -122,8 +122,8 @@ static struct site *compiled_for(struct site *s, const struct robot_class *c)
     return s;
 }
 
-/* Spurs 1.0 m apart, 2 m off an aisle. Backwards out again, the long robot needs a strip of 0.9 m; were it to turn round
- * there, a circle of 2 m. On the aisle it does turn. */
+/* Spurs 1.0 m apart, 2 m off an aisle. Backwards out again, the long robot needs a strip of 0.9 m; were it to turn
+ * round there, a circle of 2 m. On the aisle it does turn. */
 static void a_reversible_robot_needs_its_turning_circle_only_where_it_turns(void **state)
 {
     (void)state;

@@ -54,8 +54,8 @@ static void whoever_carried_waste_must_be_able_to_get_to_a_washer(void **state)
     free(open);
 }
 
-/* A station that only waste can reach is reached; one that no load can reach is not. A refuge that the waste cannot enter
- * is one for the others. */
+/* A station that only waste can reach is reached; one that no load can reach is not. A refuge that the waste cannot
+ * enter is one for the others. */
 static void reach_is_judged_per_load(void **state)
 {
     (void)state;
