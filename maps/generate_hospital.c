@@ -421,6 +421,7 @@ static void podium(struct layout *l, int number)
     snprintf(zh, sizeof zh, "%d 层", number);
     snprintf(en, sizeof en, "Level %d", number);
     begin(l, level(l, id, zh, en, (number - 1) * STOREY_MM), "", 0, 1000, false);
+    l->street.long_queue = true;
     cars(l, 0);
     if (l->h.o.towers == 2) cars(l, 'E'), cars(l, 'W');
 }
