@@ -7,7 +7,7 @@
 #include "pdp_state.h"
 
 #define STRING_MAX 10   /* stops of one string */
-#define RUINED_MEAN 10u /* requests out in a round */
+#define RUINED_MEAN 15u /* stops out in a round; partners come on top */
 #define SPLIT_KEEP 10u  /* of 1000: how often a kept stretch inside a string grows by one more */
 
 /* ---- ruin --------------------------------------------------------------------------------------------------- */
