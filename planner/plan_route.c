@@ -185,11 +185,13 @@ static void solve_instance(const struct together_problem *q, const struct site *
     }
 }
 
-/* A search takes the longer the more robots there are: without a wish no more than 420 in all. */
-static uint32_t searches_of(const struct options *o)
+/* A search takes the longer the more robots and places there are: without a wish no more than 420 in all, less on a
+ * large site. */
+static uint32_t searches_of(const struct options *o, const struct site *s)
 {
     if (o->searches != AUTO) return o->searches * o->robots;
-    return o->robots * 24 < 420 ? o->robots * 24 : 420;
+    uint32_t all = o->robots * 24 < 420 ? o->robots * 24 : 420;
+    return s->nodes <= 200 ? all : all * 400 / (200 + s->nodes);
 }
 
 static int run_instance(const struct options *o, const struct site *s, struct together *t, uint32_t k, FILE *out,
@@ -207,7 +209,7 @@ static int run_instance(const struct options *o, const struct site *s, struct to
                                       .seed = o->seed + k,
                                       .tries_max = 200000 + 20000u * n,
                                       .answers_max = o->answers,
-                                      .searches_max = searches_of(o) };
+                                      .searches_max = searches_of(o, s) };
         solve_instance(&q, s, t, k, out, sum);
     }
     free(start);
@@ -259,7 +261,7 @@ static void usage(FILE *f)
                  "随机起点和目标，所有机器人同时出发，直到全部停在各自的目标上。\n\n"
                  "  --instances K (1)     随机题目数          --seed S (1)\n"
                  "  --answers N (80)      先求出 N 个方案，取最好的\n"
-                 "  --searches N          每台机器人的改进搜索次数（默认 24，总数不超过 420）\n"
+                 "  --searches N          每台机器人的改进搜索次数（默认 24，总数不超过 420，大站点更少）\n"
                  "  --out 文件            JSON 行：instance、robot、node、enter_ms、leave_ms；无解的题给出证明\n"
                  "  --json\n"
                  "退出码：0 全部有解或证明无解，1 失败，2 命令行有误，3 有题目放弃\n",
@@ -267,7 +269,7 @@ static void usage(FILE *f)
                  "Random starts and goals, all robots at once, until each stands on its goal.\n\n"
                  "  --instances K (1)     random problems     --seed S (1)\n"
                  "  --answers N (80)      first answers of which the best is taken\n"
-                 "  --searches N          searches a robot, to better it (24, but 420 in all)\n"
+                 "  --searches N          searches a robot, to better it (24, but 420 in all, less on a large site)\n"
                  "  --out FILE            JSON lines: instance, robot, node, enter_ms, leave_ms; of a problem without\n"
                  "                        solution the proof\n"
                  "  --json\n"

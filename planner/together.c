@@ -215,7 +215,8 @@ static int first_answer(struct together *t, struct witness_proof *proof)
     bool open = measure_crowd(t);
     t->best.sum = MS_NEVER;
     t->tries = t->chances = t->answers = 0;
-    if (open) first_answers(t, BY_CHANCE, t->q.tries_max / PROOF_AFTER);
+    uint32_t by_chance = t->q.answers_max < BY_CHANCE ? t->q.answers_max : BY_CHANCE;
+    if (open) first_answers(t, by_chance, t->q.tries_max / PROOF_AFTER);
     if (t->best.sum == MS_NEVER) {
         int err = witness_find(t->witness, &t->crowd, proof);
         if (!err) return ORD_ENOTFOUND;

@@ -348,8 +348,8 @@ static bool add_hops_of(struct witness *w, node_id *at, uint16_t r, bool backwar
     return true;
 }
 
-/* True: all arrangements that can be reached from the starts (backwards: from which the goals can be) were seen, and the
- * others are not among them. */
+/* True: all arrangements that can be reached from the starts (backwards: from which the goals can be) were seen, and
+ * the others are not among them. */
 static bool exhausted(struct witness *w, bool backwards)
 {
     uint16_t n = w->c->robots;

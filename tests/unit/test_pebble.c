@@ -1,5 +1,5 @@
-/* Moving one robot at a time, and the times that follow: every hop is free when it is driven, all end at home, detours go,
- * and the judge of plans accepts the timed routes. */
+/* Moving one robot at a time, and the times that follow: every hop is free when it is driven, all end at home,
+ * detours go, and the judge of plans accepts the timed routes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
