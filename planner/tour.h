@@ -159,8 +159,9 @@ uint16_t tour_keep(struct tour *t, uint16_t vehicle, const struct tour_stop *sto
 /* Insert every job that is out, best regret first, where it costs least and less than its out_cost. Tours are not changed
  * otherwise. Returns how many jobs stay out. */
 uint16_t tour_insert(struct tour *t);
-/* Search on until about `effort` stops were evaluated. The best answer found stands when it returns; it is never worse than
- * the one before. */
+/* Search on until about `effort` stops were evaluated (20 to 30 ns each). The best answer found stands when it returns; it is
+ * never worse than the one before. Equal problems with equal seeds of tour_load are searched alike: give another seed each
+ * time, the number of the decision for instance. */
 void tour_improve(struct tour *t, uint64_t effort);
 
 uint16_t tour_stops(const struct tour *t, uint16_t vehicle, const struct tour_stop **stops); /* returns the count */
