@@ -9,7 +9,7 @@
 static uint16_t rows_for(const struct site *s)
 {
     if (s->nodes < 128) return (uint16_t)(4 * s->nodes + 16);
-    return s->nodes < 8192 ? 1024 : 128;
+    return s->nodes < 8192 ? 2048 : 128;
 }
 
 static uint32_t visits_for(const struct plan_config *cfg) { return (uint32_t)cfg->robots * 2 * ROUTE_MAX; }

@@ -42,16 +42,40 @@ void assign_leg_ends(struct fleet *f, robot_id id)
     r->leg_ms = MS_NEVER;
 }
 
+/* From this place to any place of the destination, as what the load makes of the robot. */
+static bool leads_to(struct fleet *f, class_id c, uint8_t group, node_id from, const struct site_station *to)
+{
+    for (uint8_t i = 0; i < station_slots(to); i++)
+        if (dist_to(plan_dist(f->plan), profile_of(f->cfg.site, c, group), station_slot(to, i))[from] != DIST_FAR)
+            return true;
+    return false;
+}
+
+bool assign_leads_on(struct fleet *f, class_id c, const struct job_view *v, node_id from)
+{
+    return leads_to(f, c, access_group_for(f, hygiene_bit(hygiene_of(f, v))), from, &f->cfg.site->station[v->to]);
+}
+
 /* A way for such a load is open now. */
 static bool way_open(struct fleet *f, const struct job_view *v)
 {
     const struct site *s = f->cfg.site;
-    uint8_t group = access_group_for(f, hygiene_bit(hygiene_of(f, v)));
+    const struct site_station *from = &s->station[v->from];
     for (class_id c = 0; c < s->classes; c++)
-        if (site_takes(s, c, v->goods) && dist_to(plan_dist(f->plan), profile_of(s, c, group),
-                                                  s->station[v->to].node)[s->station[v->from].node] != DIST_FAR)
-            return true;
+        for (uint8_t i = 0; i < station_slots(from) && site_takes(s, c, v->goods); i++)
+            if (assign_leads_on(f, c, v, station_slot(from, i))) return true;
     return false;
+}
+
+uint32_t assign_station_ms(struct fleet *f, robot_id r, node_id at, station_id to)
+{
+    const struct site_station *t = &f->cfg.site->station[to];
+    uint32_t best = DIST_FAR;
+    for (uint8_t i = 0; i < station_slots(t); i++) {
+        uint32_t ms = access_ms(f, r, at, station_slot(t, i));
+        if (ms < best) best = ms;
+    }
+    return best;
 }
 
 bool assign_possible(struct fleet *f, const struct job_view *v, enum job_why *why)
@@ -77,13 +101,12 @@ static bool may_fetch(const struct fleet *f, robot_id id, const struct job_view 
 /* The free robot that is soonest at the pick-up; ties go to the lower number. ID_NONE: nobody can. */
 static robot_id nearest(struct fleet *f, const struct job_view *v, bool *wash)
 {
-    node_id pickup = f->cfg.site->station[v->from].node;
     robot_id best = ID_NONE;
     uint32_t best_ms = DIST_FAR;
     for (robot_id r = 0; r < f->cfg.robots; r++) {
         bool must;
         if (!robot_free(f, r) || !may_fetch(f, r, v, &must)) continue;
-        uint32_t ms = access_ms(f, r, route_frontier(plan_of(f->plan, r))->node, pickup);
+        uint32_t ms = assign_station_ms(f, r, route_frontier(plan_of(f->plan, r))->node, v->from);
         if (ms < best_ms) {
             best_ms = ms;
             best = r;

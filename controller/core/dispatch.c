@@ -191,7 +191,8 @@ static const struct tour_leg *start_legs(struct fleet *f, robot_id r)
     node_id at = route_frontier(plan_of(f->plan, r))->node;
     for (uint16_t to = 0; to < d->places; to++) {
         uint32_t ms = dist_to(plan_dist(f->plan), anywhere(f, c), d->place[to])[at];
-        if (access_ms(f, r, at, d->place[to]) == DIST_FAR) ms = DIST_FAR; /* closed */
+        uint32_t open = to < s->stations ? assign_station_ms(f, r, at, to) : access_ms(f, r, at, d->place[to]);
+        if (open == DIST_FAR) ms = DIST_FAR; /* closed */
         bool rides = s->node[at].level != s->node[d->place[to]].level;
         leg[to].ms = ms == DIST_FAR ? TOUR_NO_WAY : at == d->place[to] ? 0 : with_excess(d, (int32_t)ms, rides);
         leg[to].mm = ms == DIST_FAR ? 0 : (int32_t)((int64_t)ms * s->cls[c].speed_mm_s / 1000);

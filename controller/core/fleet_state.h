@@ -236,6 +236,10 @@ void assign_run(struct fleet *f);
 ms_t assign_deadline(const struct fleet *f);
 void assign_release(struct fleet *f, robot_id r, enum job_why why); /* gives back what it has not loaded nor is loading */
 bool assign_possible(struct fleet *f, const struct job_view *v, enum job_why *why); /* by modes and open ways, now */
+/* A robot of class c that fetched the job at place `from` could take it to where it goes. */
+bool assign_leads_on(struct fleet *f, class_id c, const struct job_view *v, node_id from);
+/* From `at` to the nearest place of a station that robot r may reach now; DIST_FAR: none. */
+uint32_t assign_station_ms(struct fleet *f, robot_id r, node_id at, station_id to);
 void assign_leg_begins(struct fleet *f, robot_id r); /* for learning what ways take */
 void assign_leg_ends(struct fleet *f, robot_id r);
 ms_t assign_leg_excess_ms(const struct fleet *f, bool rides); /* of a leg at this hour, beyond the tables */

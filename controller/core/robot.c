@@ -62,11 +62,12 @@ static uint32_t wanted_by(const struct fleet *f, robot_id id, node_id n)
 
 #define TAKEN_MS 120000 /* a place that somebody else wants is as good as one so much further away */
 
-static void consider(struct fleet *f, robot_id id, node_id n, node_id *best, uint64_t *best_ms)
+static void consider(struct fleet *f, robot_id id, node_id n, bool leads_on, node_id *best, uint64_t *best_ms)
 {
     const struct route *t = plan_of(f->plan, id);
     uint32_t ms = t->placed ? access_ms(f, id, route_frontier(t)->node, n) : 0;
     uint64_t cost = (uint64_t)ms + (uint64_t)wanted_by(f, id, n) * TAKEN_MS;
+    if (!leads_on) cost += DIST_FAR; /* with the load aboard there would be no way on: no place but for want of any */
     if (*best != ID_NONE && cost >= *best_ms) return;
     *best = n;
     *best_ms = cost;
@@ -88,12 +89,16 @@ static node_id place_for(struct fleet *f, robot_id id, const struct stop *stop)
     if (stop->kind == STOP_PICK || stop->kind == STOP_DROP) {
         const struct job_view *v = job_seen(f, stop->job);
         const struct site_station *at = &s->station[stop->kind == STOP_PICK ? v->from : v->to];
-        for (uint8_t i = 0; i < station_slots(at); i++) consider(f, id, station_slot(at, i), &best, &best_ms);
+        for (uint8_t i = 0; i < station_slots(at); i++) {
+            node_id n = station_slot(at, i);
+            bool leads_on = stop->kind == STOP_DROP || assign_leads_on(f, f->cfg.robot_class[id], v, n);
+            consider(f, id, n, leads_on, &best, &best_ms);
+        }
         return best;
     }
     uint8_t flag = stop->kind == STOP_WASH ? NODE_WASHER : NODE_CHARGER;
     for (node_id n = 0; n < s->nodes; n++)
-        if (s->node[n].flags & flag) consider(f, id, n, &best, &best_ms);
+        if (s->node[n].flags & flag) consider(f, id, n, true, &best, &best_ms);
     return best;
 }
 
