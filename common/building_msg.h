@@ -25,7 +25,7 @@ enum door_state { DOOR_CLOSED, DOOR_MOVING, DOOR_OPEN, DOOR_STATE_COUNT };
 
 struct elevator_request_msg {
     char elevator[BUILDING_ID_MAX];
-    uint32_t generation;              /* rises with every new session of this elevator */
+    uint32_t generation;              /* rises with every new session of this elevator, and with every new level in it */
     bool end;                         /* true: the session is over, the car is free */
     char level[BUILDING_ID_MAX];      /* go there and hold the doors open; "" when end */
 };

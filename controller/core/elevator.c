@@ -119,8 +119,10 @@ static void session_run(struct fleet *f, elevator_id e)
         return;
     }
     level_id want = level_for(f, e, r);
-    if (want != v->want) { /* the robot is inside: take it where it leaves */
+    if (want !=
+        v->want) { /* the robot is inside: take it where it leaves, and let no late call back to the landing win */
         v->want = want;
+        v->generation++;
         v->since_ms = f->now_ms;
         fleet_event(f, EVENT_ELEVATOR_BOARDED, r, f->robot[r].job, e);
         request(f, e);

@@ -289,7 +289,7 @@ void arbiter_run(struct fleet *f);
 void arbiter_first_come(struct fleet *f, robot_id here, robot_id by); /* ARBITER_FIRST_COME: `here` stands before the door */
 
 /* elevator.c - sessions with cars and doors. (1) a car has at most one holder: the robot whose claim includes it.
- * (2) a new session has a new generation; what carries another one is stale and opens no gate.
+ * (2) a new session has a new generation, and so has a new level in it; what carries another one is stale and opens no gate.
  * (3) the car is sent on only when the robot has reached the cabin node, and freed only when it has left it. */
 void elevator_run(struct fleet *f);
 void elevator_heard(struct fleet *f, const struct in_elevator *in);

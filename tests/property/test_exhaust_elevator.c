@@ -30,8 +30,8 @@ struct truth {
     level_id target;     /* while it moves */
     uint32_t newest;     /* generation of the newest request it has taken */
     bool ended;
-    struct out_elevator pending; /* the newest request on its way; an older one never overtakes it */
-    bool has_pending;
+    struct out_elevator pending, late; /* the newest request on its way, and another one of before: it may overtake */
+    bool has_pending, has_late;
     struct car_says said[2]; /* what it said last and before that */
     bool silent[ROBOTS];
 };
@@ -104,6 +104,7 @@ static void judge_departure(void)
 
 enum event {
     REQUEST_ARRIVES,
+    LATE_REQUEST_ARRIVES,
     CAR_ARRIVES,
     CAR_SAYS,
     CAR_SAYS_OLD,
@@ -118,17 +119,22 @@ enum event {
 
 static void note_request(uint32_t calls_before)
 {
+    struct truth *w = &s->now;
+    const struct out_elevator *q = &s->t->call[0];
     if (s->t->calls[0] == calls_before) return;
-    s->now.pending = s->t->call[0];
-    s->now.has_pending = true;
+    bool repeat = w->has_pending && w->pending.generation == q->generation && w->pending.end == q->end;
+    if (w->has_pending && !repeat) {
+        w->late = w->pending;
+        w->has_late = true;
+    }
+    w->pending = *q;
+    w->has_pending = true;
 }
 
 /* The car's own rules, as the building promises them (common/building_msg.h): an older generation moves nobody. */
-static bool request_arrives(void)
+static bool car_takes(const struct out_elevator *q)
 {
     struct truth *w = &s->now;
-    const struct out_elevator *q = &w->pending;
-    if (!w->has_pending) return false;
     if (q->generation < w->newest || (q->generation == w->newest && w->ended))
         return true; /* stale; may come again and again */
     w->newest = q->generation;
@@ -152,6 +158,9 @@ static bool request_arrives(void)
     }
     return true;
 }
+
+static bool request_arrives(void) { return s->now.has_pending && car_takes(&s->now.pending); }
+static bool late_request_arrives(void) { return s->now.has_late && car_takes(&s->now.late); }
 
 /* First the car, then its doors. */
 static bool car_arrives(void)
@@ -250,6 +259,7 @@ static bool happens(enum event e)
 {
     switch (e) {
     case REQUEST_ARRIVES: return request_arrives();
+    case LATE_REQUEST_ARRIVES: return late_request_arrives();
     case CAR_ARRIVES: return car_arrives();
     case CAR_SAYS: return car_says();
     case CAR_SAYS_OLD: hear(&s->now.said[1]); return true;
@@ -348,6 +358,7 @@ static void all_ends_well(void)
     for (int i = 0; i < 400 && !tf_quiet(t); i++) {
         t->now_ms += 1000;
         if (i % 2 == 0) request_arrives(); /* half of them are lost */
+        if (i % 5 == 4) late_request_arrives();
         car_arrives();
         if (i % 3 != 0) car_says();
         for (robot_id r = 0; r < ROBOTS; r++) robot_goes_on(r);

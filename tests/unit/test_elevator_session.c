@@ -141,7 +141,7 @@ static void on_the_sill_the_car_is_not_sent_on(void **state)
     tf_drive(t, 0); /* inside */
     assert_int_equal(t->calls[0], calls + 1);
     assert_int_equal(t->call[0].level, 1);
-    assert_int_equal(t->call[0].generation, 1); /* the same session */
+    assert_int_equal(t->call[0].generation, 2); /* the same session, but a late call to level 0 is stale from now on */
     assert_int_equal(t->events[EVENT_ELEVATOR_BOARDED], 1);
 }
 
@@ -155,12 +155,14 @@ static void inside_it_moves_only_when_the_car_stands_open_upstairs(void **state)
     tf_accept_new(t, 0);
     assert_int_equal(base_end(t), TWO_CABIN_0);
     tf_car(t, 0, 0, DOOR_OPEN, ELEVATOR_AGV, 1); /* still downstairs: late words of before */
+    tf_car(t, 0, 0, DOOR_OPEN, ELEVATOR_AGV, 2); /* it has heard, and not moved yet */
     assert_int_equal(t->orders[0], t->robot[0].accepted);
     tf_in(t, (struct fleet_in){ .kind = IN_ELEVATOR,
-                                .elevator = { .level = 1, .motion = CAR_UP, .door = DOOR_CLOSED, .generation = 1 } });
-    tf_car(t, 0, 1, DOOR_MOVING, ELEVATOR_AGV, 1);
+                                .elevator = { .level = 1, .motion = CAR_UP, .door = DOOR_CLOSED, .generation = 2 } });
+    tf_car(t, 0, 1, DOOR_MOVING, ELEVATOR_AGV, 2);
+    tf_car(t, 0, 1, DOOR_OPEN, ELEVATOR_AGV, 1); /* people took it there before this ride */
     assert_int_equal(t->orders[0], t->robot[0].accepted);
-    tf_car(t, 0, 1, DOOR_OPEN, ELEVATOR_AGV, 1);
+    tf_car(t, 0, 1, DOOR_OPEN, ELEVATOR_AGV, 2);
     tf_accept_new(t, 0);
     const struct tf_robot *r = &t->robot[0];
     bool rides = false, out = false;
@@ -190,7 +192,7 @@ static void the_session_ends_only_when_the_robot_has_left_the_car(void **state)
     tf_drive(t, 0);
     assert_int_equal(at(t), UP + TWO_LOBBY);
     assert_true(t->call[0].end);
-    assert_int_equal(t->call[0].generation, 1);
+    assert_int_equal(t->call[0].generation, 2);
     assert_int_equal(holder(t), ID_NONE);
     assert_int_equal(t->events[EVENT_ELEVATOR_LEFT], 1);
 }
@@ -224,7 +226,7 @@ static void the_end_is_repeated_until_the_building_shows_it(void **state)
     assert_true(t->call[0].end);
     uint32_t calls = t->calls[0];
     for (uint32_t n = 1; n <= 3; n++) {
-        tf_car(t, 0, 1, DOOR_OPEN, ELEVATOR_AGV, 1); /* it has not heard yet */
+        tf_car(t, 0, 1, DOOR_OPEN, ELEVATOR_AGV, 2); /* it has not heard yet */
         tf_after(t, 2000);
         assert_int_equal(t->calls[0], calls + n);
         assert_true(t->call[0].end);
@@ -247,7 +249,7 @@ static void an_end_taken_for_heard_is_repeated_when_the_session_still_shows(void
     }
     tf_car(t, 0, 1, DOOR_CLOSED, ELEVATOR_AGV, 0); /* from before the call */
     uint32_t calls = t->calls[0];
-    tf_car(t, 0, 1, DOOR_OPEN, ELEVATOR_AGV, 1); /* the truth: it is still held */
+    tf_car(t, 0, 1, DOOR_OPEN, ELEVATOR_AGV, 2); /* the truth: it is still held */
     tf_after(t, 2000);
     assert_true(t->calls[0] > calls);
     assert_true(t->call[0].end);
@@ -292,7 +294,9 @@ static void a_car_out_of_service_is_not_claimed_but_the_one_inside_keeps_it(void
         go(t);
         assert_int_equal(t->calls[0], 0);
         assert_int_equal(tf_state(t, j), JOB_REQUESTED); /* no way there now */
-        tf_car(t, 0, 0, DOOR_CLOSED, ELEVATOR_HUMAN, 0); /* people use it: it may be asked for */
+        tf_car(t, 0, 0, DOOR_CLOSED, ELEVATOR_HUMAN,
+               0); /* people use it: it may be asked for, when the robot is near */
+        go(t);
         assert_int_equal(t->calls[0], 1);
         tf_car_obeys(t, 0);
         go(t);
