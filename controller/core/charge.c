@@ -5,7 +5,7 @@
 #define WORK_PERMILLE 500   /* of the energy goes into driving; the rest into standing, docking and being careful */
 
 /* Idle robots fill up to here, by the price of the hour. At the peak only those who must. */
-static const int32_t idle_permille[TARIFF_COUNT] = { [TARIFF_VALLEY] = 900, [TARIFF_FLAT] = 700, [TARIFF_PEAK] = 0 };
+static const int32_t idle_permille[TARIFF_COUNT] = { [TARIFF_VALLEY] = 900, [TARIFF_FLAT] = 450, [TARIFF_PEAK] = 0 };
 
 static const struct robot_class *class_of(const struct fleet *f, robot_id r)
 {

@@ -20,9 +20,9 @@
 
 /* Weights per ms of a job's lateness, of its waiting, and of being late twice over; a ms of driving costs 16. */
 static const int32_t due_weight[JOB_PRIORITY_LAST + 1] = { 800, 480, 160, 96, 64, 32 };
-static const int32_t ready_weight[JOB_PRIORITY_LAST + 1] = { 400, 200, 6, 4, 2, 1 };
+static const int32_t ready_weight[JOB_PRIORITY_LAST + 1] = { 600, 300, 2, 2, 1, 1 };
 #define WORST_WEIGHT 1600
-static const struct tour_cost cost = { .per_mm = 8, .per_ms_drive = 16, .per_ms_wait = 0, .per_vehicle = 0 };
+static const struct tour_cost cost = { .per_mm = 16, .per_ms_drive = 16, .per_ms_wait = 0, .per_vehicle = 0 };
 
 struct dispatch {
     struct tour *tour;
