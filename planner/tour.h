@@ -23,8 +23,8 @@
  * with strings of neighbouring stops among the ruins (Christiaens and Vanden Berghe 2020), from the tours in force. Effort
  * is counted in stops evaluated; equal calls give equal answers. A tour here has few stops and many rules, so a change is
  * judged by walking on from the state kept before it; for hundreds of stops under hard windows alone, with the fewest
- * vehicles as the aim, pdp.h judges a change in constant time and searches differently. They share the form of a problem
- * file, not the search. */
+ * vehicles as the aim, pdp.h judges a change in constant time and searches differently. They share ideas, not code.
+ */
 #ifndef PLANNER_TOUR_H
 #define PLANNER_TOUR_H
 
