@@ -11,11 +11,11 @@
 #define ROW_H 30
 
 /* ---- words ---- */
-void bench_value_text(const struct bench_case *c, bool solved, double value, char *dst, size_t size, bool zh)
+void bench_value_text(const struct bench_case *c, bool ours, bool solved, double value, char *dst, size_t size, bool zh)
 {
     if (!solved) text_copy(dst, size, zh ? "未解出" : "unsolved");
     else if (c->group == BENCH_ROUTE) snprintf(dst, size, "%.0f %%", value * 100);
-    else snprintf(dst, size, "%.3f", value);
+    else snprintf(dst, size, "%.*f", ours ? 4 : 3, value); /* peers are known with three places */
 }
 
 void bench_cpu_text(const struct bench_case *c, double cpu_ms, char *dst, size_t size, bool zh)
@@ -81,11 +81,11 @@ static void put_name(FILE *f, const char *tag, const struct bench_case *c)
     both(f, tag, zh, en);
 }
 
-static void put_value(FILE *f, const char *tag, const struct bench_case *c, bool solved, double value)
+static void put_value(FILE *f, const char *tag, const struct bench_case *c, bool ours, bool solved, double value)
 {
     char zh[48], en[48];
-    bench_value_text(c, solved, value, zh, sizeof zh, true);
-    bench_value_text(c, solved, value, en, sizeof en, false);
+    bench_value_text(c, ours, solved, value, zh, sizeof zh, true);
+    bench_value_text(c, ours, solved, value, en, sizeof en, false);
     both(f, tag, zh, en);
 }
 
@@ -159,7 +159,7 @@ static void put_bar(FILE *f, const struct bench_row *row, int y, const char *cls
     if (solved)
         fprintf(f, "<rect x=\"0\" y=\"%d\" width=\"%.1f\" height=\"9\" rx=\"2\" class=\"%s\"/>", y + 15, w, cls);
     fprintf(f, "<text x=\"%d\" y=\"%d\" class=\"value\">", BAR_W + 8, y + 24);
-    put_value(f, "tspan", row->c, solved, value);
+    put_value(f, "tspan", row->c, strcmp(cls, "ours") == 0, solved, value);
     fputs("</text></g>\n", f);
 }
 
@@ -209,13 +209,13 @@ static void put_table(FILE *f, const struct bench_row *row, size_t rows)
         fputs("<tr><td>", f);
         put_name(f, "span", r->c);
         fputs("</td><td>", f);
-        if (r->r.ran) put_value(f, "span", r->c, r->r.solved, r->r.value);
+        if (r->r.ran) put_value(f, "span", r->c, true, r->r.solved, r->r.value);
         fputs("</td><td>", f);
         put_verdict(f, r);
         fputs("</td><td>", f);
         put_aim(f, "span", r);
         fputs("</td><td>", f);
-        if (r->peers) put_value(f, "span", r->c, r->peer[0].solved, r->peer[0].value);
+        if (r->peers) put_value(f, "span", r->c, false, r->peer[0].solved, r->peer[0].value);
         fputs("</td><td>", f);
         if (r->peers) bench_peer_short(r->peer[0].name, name, sizeof name);
         put(f, name);

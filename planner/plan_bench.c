@@ -49,7 +49,7 @@ static void best_text(const struct bench_row *row, char *dst, size_t size, bool 
         text_copy(dst, size, "-");
         return;
     }
-    bench_value_text(row->c, row->peer[0].solved, row->peer[0].value, value, sizeof value, zh);
+    bench_value_text(row->c, false, row->peer[0].solved, row->peer[0].value, value, sizeof value, zh);
     bench_peer_short(row->peer[0].name, name, sizeof name);
     snprintf(dst, size, "%s %s", value, name);
 }
@@ -72,7 +72,7 @@ static void print_table(const struct table *t)
         bench_aim_text(r, to[AIM], sizeof to[AIM], zh);
         text_copy(to[OURS], sizeof to[OURS], "-");
         text_copy(to[CPU], sizeof to[CPU], "-");
-        if (r->r.ran) bench_value_text(r->c, r->r.solved, r->r.value, to[OURS], sizeof to[OURS], zh);
+        if (r->r.ran) bench_value_text(r->c, true, r->r.solved, r->r.value, to[OURS], sizeof to[OURS], zh);
         if (r->r.ran && r->r.solved) bench_cpu_text(r->c, r->r.cpu_ms, to[CPU], sizeof to[CPU], zh);
         text_copy(to[VERDICT], sizeof to[VERDICT], bench_verdict_text(r->verdict, zh));
         best_text(r, to[BEST], sizeof to[BEST], zh);

@@ -81,7 +81,7 @@ struct bench_row {
     enum bench_verdict verdict;
 };
 void bench_aim_text(const struct bench_row *row, char *dst, size_t size, bool zh);
-void bench_value_text(const struct bench_case *c, bool solved, double value, char *dst, size_t size, bool zh);
+void bench_value_text(const struct bench_case *c, bool ours, bool solved, double value, char *dst, size_t size, bool zh);
 void bench_cpu_text(const struct bench_case *c, double cpu_ms, char *dst, size_t size, bool zh);
 const char *bench_verdict_text(enum bench_verdict v, bool zh);
 int bench_page(const char *path, const struct bench_row *row, size_t rows, bool zh_first, struct err_note *note);
