@@ -90,7 +90,7 @@ static const struct command {
       "  --fleet 文件   orderly-fleet/1；不给时使用内置车型 courier\n"
       "  --json         在标准输出打印一个 JSON 对象\n" },
     { "generate",
-      "usage: orderly map generate --preset h500|h1500|grid20 [options] -o OUT.site.json\n\n"
+      "usage: orderly map generate --preset h500|h1500|grid20|shaft [options] -o OUT.site.json\n\n"
       "Makes a building by rule; the same options, the same bytes.\n\n"
       "  --preset h500|h1500        a hospital with 500 or 1,500 beds: wards, theatres, stores, elevators, hygiene\n"
       "  --beds N                   for its name and its washers\n"
@@ -104,9 +104,11 @@ static const struct command {
       "  --aisles two-way|one-way   both ways (default), or one way in turn\n"
       "  --stations spur|thru       a dead end beside a point (default), or on a way from one point to the next\n"
       "  --seed S                   which points have a station or a parking place (default 1)\n\n"
+      "  --preset shaft             two levels, one elevator, a station on each: how many rides an hour it can do\n"
+      "  --one-way                  it takes robots up only, others take them down\n\n"
       "  -o FILE                    where the site goes\n"
       "  --json                     the report as one JSON object\n",
-      "用法：orderly map generate --preset h500|h1500|grid20 [选项] -o OUT.site.json\n\n"
+      "用法：orderly map generate --preset h500|h1500|grid20|shaft [选项] -o OUT.site.json\n\n"
       "按规则生成建筑；相同选项得到相同的文件。\n\n"
       "  --preset h500|h1500        500 床或 1500 床医院：病区、手术室、库房、电梯、洁污规则\n"
       "  --beds N                   床位数，用于名称和清洗位数量\n"
@@ -120,6 +122,8 @@ static const struct command {
       "  --aisles two-way|one-way   通道双向（默认），或交替单向\n"
       "  --stations spur|thru       点旁的尽头支路（默认），或从一点通往下一点的路上\n"
       "  --seed S                   哪些点旁有站点或停车位（默认 1）\n\n"
+      "  --preset shaft             两层一梯，每层一个站点：测一部电梯每小时能运多少趟\n"
+      "  --one-way                  该梯只上行，下行由其他电梯承担\n\n"
       "  -o 文件                    输出的地图文件\n"
       "  --json                     以一个 JSON 对象打印报告\n" },
     { "fleet",
@@ -387,7 +391,10 @@ static int generate(const struct options *o)
     struct err_note note = { 0 };
     struct hospital_options h;
     bool hospital = hospital_of(o, &h);
-    int err = hospital ? generate_hospital(&h, &s, &r, &note) : generate_grid20(o->generate, &s, &r, &note);
+    int err;
+    if (hospital) err = generate_hospital(&h, &s, &r, &note);
+    else if (strcmp(o->preset, "shaft") == 0) err = generate_shaft(o->generate.one_way, &s, &r, &note);
+    else err = generate_grid20(o->generate, &s, &r, &note);
     if (!err && (err = hospital ? fleet_spec_hospital(h.heavy, h.cabinet, &f) : fleet_spec_default(1, &f)))
         err_at(&note, err, o->out, "%s", err_en(err));
     if (!err) err = finish_import(o, s, f, hospital ? f->robots : 0, &r, &note);
@@ -525,6 +532,7 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
         { "json", no_argument, NULL, 'j' },
         { "geojson", no_argument, NULL, 'G' },
         { "preset", required_argument, NULL, 'p' },
+        { "one-way", no_argument, NULL, 'O' },
         { "aisles", required_argument, NULL, 'a' },
         { "stations", required_argument, NULL, 's' },
         { "seed", required_argument, NULL, 'S' },
@@ -568,6 +576,7 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
                 return wrong(command, "--cell 必须是 0.1..5 米，不能是", "--cell must be 0.1..5 metres, not", optarg);
             break;
         case 'p': o->preset = optarg; break;
+        case 'O': o->generate.one_way = true; break;
         case 'a':
             if (!choice(optarg, "two-way", "one-way", &o->generate.one_way))
                 return wrong(command, "--aisles 必须是 two-way 或 one-way，不能是",
@@ -609,11 +618,11 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
 static int make(const char *command, bool site, const struct options *o)
 {
     struct hospital_options h;
-    bool grid = site && o->preset && strcmp(o->preset, "grid20") == 0;
-    if (!o->preset || (!grid && !hospital_preset(o->preset, &h)))
-        return site
-                   ? wrong(command, "请给出 --preset h500、h1500 或 grid20", "say --preset h500, h1500 or grid20", NULL)
-                   : wrong(command, "请给出 --preset h500 或 h1500", "say --preset h500 or h1500", NULL);
+    bool test = site && o->preset && (strcmp(o->preset, "grid20") == 0 || strcmp(o->preset, "shaft") == 0);
+    if (!o->preset || (!test && !hospital_preset(o->preset, &h)))
+        return site ? wrong(command, "请给出 --preset h500、h1500、grid20 或 shaft",
+                            "say --preset h500, h1500, grid20 or shaft", NULL)
+                    : wrong(command, "请给出 --preset h500 或 h1500", "say --preset h500 or h1500", NULL);
     if (o->file) return wrong(command, "多余的参数：", "one argument too many:", o->file);
     if (!o->out) return wrong(command, "请用 -o 给出输出文件", "say where the file goes with -o", NULL);
     return site ? generate(o) : fleet(o);

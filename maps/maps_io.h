@@ -93,6 +93,7 @@ void import_report_close(struct import_report *r);
 /* Test floors made by rule; the same options give the same bytes. */
 struct generate_options { bool one_way, thru; uint64_t seed; };
 int generate_grid20(struct generate_options o, struct site **out, struct import_report *r, struct err_note *note);
+int generate_shaft(bool one_way, struct site **out, struct import_report *r, struct err_note *note);
 
 /* Hospitals made by rule (generate_hospital.c says what stands where and names the stations). */
 struct hospital_options {
