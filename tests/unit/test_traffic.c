@@ -10,7 +10,7 @@ static struct tiny tiny;
 
 static struct tf *ward(void **state, node_id length, node_id bays, uint16_t robots)
 {
-    struct tf *t = tf_open(tiny_corridor(&tiny, length, bays), robots);
+    struct tf *t = tf_open_with(tiny_corridor(&tiny, length, bays), robots, DISPATCH_NEAREST);
     *state = t;
     tf_host_starts(t, 1);
     for (robot_id r = 0; r < robots; r++) tf_online(t, r, (node_id)(length + r));
@@ -160,7 +160,7 @@ static void who_stands_in_the_corridor_goes_home_by_itself(void **state)
 
 static void a_robot_fallen_silent_on_the_short_way_is_gone_round(void **state)
 {
-    struct tf *t = tf_open(tiny_ring(&tiny, 12), 2); /* bays 12..23 outside, S0 S1 S2 at 0 2 4 */
+    struct tf *t = tf_open_with(tiny_ring(&tiny, 12), 2, DISPATCH_NEAREST); /* bays 12..23 outside, S0 S1 S2 at 0 2 4 */
     *state = t;
     tf_host_starts(t, 1);
     tf_online(t, 0, 12);
