@@ -13,30 +13,34 @@ const char *plan_say(const char *zh, const char *en)
     return en;
 }
 
+static const struct {
+    const char *verb;
+    int (*run)(int argc, char **argv);
+    const char *zh, *en;
+} kinds[] = {
+    { "lifelong", plan_lifelong, "网格上目标不断的机器人", "endless goals on a grid" },
+    { "mapf", plan_mapf, "网格上每台机器人各走一次", "every robot to its goal, once, on a grid" },
+    { "check", plan_paths, "评判路径文件", "judge a file of paths" },
+    { "route", plan_route_command, "院区内所有机器人同时出发", "all robots of a site at once, to random goals" },
+    { "tours", plan_tours, "取送任务：车辆最少，其次里程最短",
+      "pick-ups and deliveries: fewest vehicles, then least distance" },
+    { "check-tours", plan_check_tours, "评判取送路线文件", "judge a file of routes" },
+    { "soak", plan_soak, "随机网格、机器人和停顿，逐步评判", "random grids, robots and hold-ups, judged step by step" },
+    { "bench", plan_bench, "以上各项与其他规划器的对比", "all of these against what other planners reached" },
+};
+
 static void usage(FILE *f)
 {
-    fputs("usage: orderly plan lifelong ...    endless goals on a grid\n"
-          "       orderly plan mapf ...        every robot to its goal, once, on a grid\n"
-          "       orderly plan check ...       judge a file of paths\n"
-          "       orderly plan route ...       all robots of a site at once, from random starts to random goals\n"
-          "       orderly plan tours ...       pick-ups and deliveries: fewest vehicles, then least distance\n"
-          "       orderly plan check-tours ... judge a file of routes\n"
-          "       orderly plan soak ...        random grids, robots and hold-ups, judged step by step\n"
-          "       orderly plan bench ...       all of these against what other planners reached\n"
-          "       orderly plan KIND --help\n",
-          f);
+    fputs(plan_say("用法：\n", "usage:\n"), f);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        fprintf(f, "  orderly plan %-12s %s\n", kinds[i].verb, plan_say(kinds[i].zh, kinds[i].en));
+    fputs("  orderly plan KIND --help\n", f);
 }
 
 int cmd_plan(int argc, char **argv)
 {
-    if (argc >= 2 && strcmp(argv[1], "lifelong") == 0) return plan_lifelong(argc - 1, argv + 1);
-    if (argc >= 2 && strcmp(argv[1], "mapf") == 0) return plan_mapf(argc - 1, argv + 1);
-    if (argc >= 2 && strcmp(argv[1], "check") == 0) return plan_paths(argc - 1, argv + 1);
-    if (argc >= 2 && strcmp(argv[1], "route") == 0) return plan_route_command(argc - 1, argv + 1);
-    if (argc >= 2 && strcmp(argv[1], "soak") == 0) return plan_soak(argc - 1, argv + 1);
-    if (argc >= 2 && strcmp(argv[1], "tours") == 0) return plan_tours(argc - 1, argv + 1);
-    if (argc >= 2 && strcmp(argv[1], "check-tours") == 0) return plan_check_tours(argc - 1, argv + 1);
-    if (argc >= 2 && strcmp(argv[1], "bench") == 0) return plan_bench(argc - 1, argv + 1);
+    for (size_t i = 0; argc >= 2 && i < COUNT_OF(kinds); i++)
+        if (strcmp(argv[1], kinds[i].verb) == 0) return kinds[i].run(argc - 1, argv + 1);
     bool help = argc >= 2 && strcmp(argv[1], "--help") == 0;
     usage(help ? stdout : stderr);
     return help ? 0 : 2;
