@@ -40,7 +40,7 @@ static void usage_run(FILE *f)
             "  --delay-ms A..B     消息延迟（默认 20）          --codec          每条消息都经过 JSON 编解码\n"
             "  --check             每步检查内部不变量           --trace 文件     写出 JSONL 轨迹（docs/trace.md）\n"
             "  --journal 文件      写出可重放的日志             --json           输出 JSON\n"
-            "  --heartbeat-ms N    机器人状态周期（30000；网络有故障时 1000）\n\n",
+            "  --heartbeat-ms N    机器人状态周期（300000；网络有故障时 1000）\n\n",
             "usage: orderly sim run --experiment NAME [OPTIONS]\n"
             "       orderly sim run --site SITE [--fleet FLEET | --robots N] [--rounds ROUNDS] [--demand DEMAND] "
             "[OPTIONS]\n"
@@ -61,7 +61,7 @@ static void usage_run(FILE *f)
             "  --check             check all invariants every step   --trace FILE     write JSON lines "
             "(docs/trace.md)\n"
             "  --journal FILE      write a journal to replay         --json           print JSON\n"
-            "  --heartbeat-ms N    period of robots' states (30000; 1000 when the network has faults)\n\n"),
+            "  --heartbeat-ms N    period of robots' states (300000; 1000 when the network has faults)\n\n"),
         f);
 }
 

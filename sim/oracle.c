@@ -98,7 +98,9 @@ int oracle_open(struct oracle **out, const struct oracle_config *cfg)
     o->isolated = calloc(s->stations + 1u, sizeof *o->isolated);
     o->burning = calloc(s->nodes + 1u, sizeof *o->burning);
     o->holder = malloc((res_count(s) + 1u) * sizeof *o->holder);
-    if (!o->holder || !o->robot || !o->overlap || !o->door_open || !o->fire || !o->isolated || !o->burning) {
+    o->touch = calloc(cfg->robots + 1u, sizeof *o->touch);
+    if (!o->touch || !o->holder || !o->robot || !o->overlap || !o->door_open || !o->fire || !o->isolated ||
+        !o->burning) {
         oracle_close(o);
         return ORD_EMEMORY;
     }
@@ -107,6 +109,11 @@ int oracle_open(struct oracle **out, const struct oracle_config *cfg)
         o->robot[r].level = o->robot[r].believed = cfg->start_level[r];
         o->robot[r].car = ID_NONE;
         o->robot[r].stand_ms = MS_NEVER;
+    }
+    for (class_id c = 0; c < s->classes; c++) {
+        const struct robot_class *k = &s->cls[c];
+        mm_t far = k->length_mm + k->width_mm + (mm_t)(ORACLE_LOOK_MOST_MS * k->speed_mm_s / 1000) + 1;
+        if (far > o->far_mm) o->far_mm = far; /* one of the two is looked at now, the other may have driven on */
     }
     for (elevator_id e = 0; e < s->elevators; e++)
         o->car[e] = (struct seen_car){ .level = s->elevator[e].landing[0].level, .soiled_ms = MS_NEVER };
@@ -119,6 +126,7 @@ void oracle_close(struct oracle *o)
     if (!o) return;
     free(o->robot);
     free(o->holder);
+    free(o->touch);
     free(o->overlap);
     free(o->door_open);
     free(o->fire);
@@ -134,7 +142,7 @@ void oracle_car(struct oracle *o, elevator_id e, level_id level, bool moving, bo
     o->car[e].level = level;
     o->car[e].moving = moving;
     o->car[e].open = open;
-    o->building_changed = true;
+    o->car[e].changed = o->building_changed = true;
 }
 
 void oracle_door(struct oracle *o, door_id d, bool open)
@@ -165,7 +173,8 @@ void oracle_robot(struct oracle *o, robot_id r, const struct drive_pose *pose, l
     b->pose = *pose;
     b->believed = believed;
     b->seen_ms = now;
-    b->known = b->touched = true;
+    b->known = true;
+    oracle_touch(o, r);
     b->rect = oracle_rect_of(pose->x_mm, pose->y_mm, pose->theta, c->length_mm, c->width_mm);
 }
 
@@ -227,7 +236,7 @@ static void judge_car(struct oracle *o, robot_id r, ms_t now)
     uint8_t side_before = b->side;
     /* A standing car sets the level of who was in it; only then may leaving it be judged. */
     if (b->car != ID_NONE && side_before == INSIDE && !o->car[b->car].moving) b->level = o->car[b->car].level;
-    if (b->touched) find_car(o, r);
+    find_car(o, r);
     judge_passing(o, r, before, now);
     if (b->car == ID_NONE) {
         b->bad_sill = b->bad_shear = b->bad_move = b->bad_closed = false;
@@ -264,22 +273,114 @@ static uint32_t place_of(const struct oracle *o, const struct seen_robot *b)
     return b->level;
 }
 
+/* How far apart two robots are at least, now; what each may have driven since it was told counts. */
+static double gap_mm(const struct oracle *o, const struct seen_robot *a, robot_id q, ms_t now)
+{
+    const struct seen_robot *b = &o->robot[q];
+    double dx = fabs(a->rect.x - b->rect.x), dy = fabs(a->rect.y - b->rect.y), gap = dx > dy ? dx : dy;
+    double age = (double)(now - b->seen_ms) / 1000 * o->cfg.site->cls[o->cfg.robot_class[q]].speed_mm_s;
+    return gap - a->rect.half_length - a->rect.half_width - b->rect.half_length - b->rect.half_width - age;
+}
+
+/* Too far apart for gap_mm to be worth working out: in whole numbers, for most pairs of robots are. */
+static inline bool far_off(const struct oracle *o, const struct seen_robot *a, const struct seen_robot *b)
+{
+    int64_t dx = (int64_t)a->pose.x_mm - b->pose.x_mm, dy = (int64_t)a->pose.y_mm - b->pose.y_mm;
+    return dx > o->far_mm || -dx > o->far_mm || dy > o->far_mm || -dy > o->far_mm;
+}
+
 static void judge_pairs(struct oracle *o, robot_id r, ms_t now)
 {
     const struct seen_robot *a = &o->robot[r];
-    double a_far = a->rect.half_length + a->rect.half_width;
+    uint32_t place = place_of(o, a);
     for (robot_id q = 0; q < o->cfg.robots; q++) {
         const struct seen_robot *b = &o->robot[q];
+        if (o->overlaps == 0 && far_off(o, a, b)) continue;
         if (q == r || !b->known || (b->touched && q < r)) continue; /* touched pairs once */
-        bool hit = false;
-        double far = a_far + b->rect.half_length + b->rect.half_width;
-        if (fabs(a->rect.x - b->rect.x) < far && fabs(a->rect.y - b->rect.y) < far && place_of(o, a) == place_of(o, b))
-            hit = oracle_rects_overlap(&a->rect, &b->rect);
         size_t pair = r < q ? (size_t)r * o->cfg.robots + q : (size_t)q * o->cfg.robots + r;
+        bool hit = gap_mm(o, a, q, now) < 0 && place_of(o, b) == place && oracle_rects_overlap(&a->rect, &b->rect);
+        if (hit != o->overlap[pair]) o->overlaps = hit ? o->overlaps + 1 : o->overlaps - 1;
         if (begins(&o->overlap[pair], hit))
             oracle_broken(o, now, "I-01", "robots %u and %u overlap on level %u: (%d,%d) and (%d,%d)", r, q, a->level,
                           a->pose.x_mm, a->pose.y_mm, b->pose.x_mm, b->pose.y_mm);
     }
+}
+
+/* ---- whom to look at ---- */
+static bool look_at(struct oracle *o, robot_id r, ms_t now)
+{
+    struct seen_robot *b = &o->robot[r];
+    if (b->seen_ms == now) return false;
+    if (o->cfg.look) o->cfg.look(o->cfg.ctx, r, now);
+    oracle_touch(o, r);
+    return true;
+}
+
+/* All are judged as they are at one instant: who is judged, and who may be near him, is looked at now. */
+static void look_around(struct oracle *o, ms_t now)
+{
+    for (uint16_t i = 0; i < o->touched; i++) { /* the list grows on the way */
+        robot_id r = o->touch[i];
+        look_at(o, r, now);
+        for (robot_id q = 0; q < o->cfg.robots; q++)
+            if (o->robot[q].level == o->robot[r].level && !far_off(o, &o->robot[r], &o->robot[q]) && q != r &&
+                o->robot[q].known && gap_mm(o, &o->robot[r], q, now) < 0)
+                look_at(o, q, now);
+    }
+}
+
+/* How far a robot is at least from a point that lies on its level. */
+static double off_mm(const struct oracle *o, robot_id r, double x, double y, double size, ms_t now)
+{
+    const struct seen_robot *b = &o->robot[r];
+    double dx = fabs(b->rect.x - x), dy = fabs(b->rect.y - y), gap = dx > dy ? dx : dy;
+    double age = (double)(now - b->seen_ms) / 1000 * o->cfg.site->cls[o->cfg.robot_class[r]].speed_mm_s;
+    return gap - b->rect.half_length - b->rect.half_width - size - age;
+}
+
+static double off_car_mm(const struct oracle *o, robot_id r, elevator_id e, ms_t now)
+{
+    const struct site_elevator *se = &o->cfg.site->elevator[e];
+    return off_mm(o, r, se->x_mm, se->y_mm, (se->width_mm + se->depth_mm) / 2.0, now);
+}
+
+/* A car or a door that changed: who stands in its way is looked at in this very moment. */
+static void look_at_changes(struct oracle *o, ms_t now)
+{
+    const struct site *s = o->cfg.site;
+    for (elevator_id e = 0; o->building_changed && e < s->elevators; e++) {
+        if (!o->car[e].changed) continue;
+        o->car[e].changed = false;
+        for (robot_id r = 0; r < o->cfg.robots; r++)
+            if (o->robot[r].known && off_car_mm(o, r, e, now) < 0) look_at(o, r, now);
+    }
+    for (robot_id r = 0; o->doors_changed && r < o->cfg.robots; r++)
+        for (door_id d = 0; d < s->doors && o->robot[r].known; d++)
+            if (s->door[d].level == o->robot[r].level &&
+                off_mm(o, r, s->door[d].x1_mm, s->door[d].y1_mm, s->door[d].width_mm, now) < 0)
+                look_at(o, r, now);
+}
+
+ms_t oracle_next_look(const struct oracle *o, robot_id r, ms_t now)
+{
+    const struct seen_robot *a = &o->robot[r];
+    const struct site *s = o->cfg.site;
+    double speed = s->cls[o->cfg.robot_class[r]].speed_mm_s, least = ORACLE_LOOK_MOST_MS;
+    for (robot_id q = 0; q < o->cfg.robots; q++) {
+        if (q == r || !o->robot[q].known || o->robot[q].level != a->level) continue;
+        double both = speed + s->cls[o->cfg.robot_class[q]].speed_mm_s, ms = gap_mm(o, a, q, now) * 1000 / both;
+        if (ms < least) least = ms;
+    }
+    for (elevator_id e = 0; e < s->elevators; e++) {
+        double ms = off_car_mm(o, r, e, now) * 1000 / speed;
+        if (ms < least) least = ms;
+    }
+    for (door_id d = 0; d < s->doors; d++) {
+        if (s->door[d].level != a->level) continue;
+        double ms = off_mm(o, r, s->door[d].x1_mm, s->door[d].y1_mm, s->door[d].width_mm, now) * 1000 / speed;
+        if (ms < least) least = ms;
+    }
+    return now + (least > ORACLE_LOOK_MS ? (ms_t)least : ORACLE_LOOK_MS);
 }
 
 static void judge_doors(struct oracle *o, robot_id r, ms_t now)
@@ -343,30 +444,26 @@ static void judge_speed(struct oracle *o, robot_id r, ms_t now)
                       b->pose.speed_mm_s);
 }
 
-static void judge_cars(struct oracle *o, ms_t now)
-{
-    for (robot_id r = 0; r < o->cfg.robots; r++) {
-        struct seen_robot *b = &o->robot[r];
-        if (b->known && (b->touched || (o->building_changed && b->car != ID_NONE))) judge_car(o, r, now);
-    }
-    judge_crowd(o, now);
-}
-
 void oracle_judge(struct oracle *o, ms_t now)
 {
-    judge_cars(o, now);
-    for (robot_id r = 0; r < o->cfg.robots && !o->cfg.blind; r++) {
+    if (o->building_changed || o->doors_changed) look_at_changes(o, now);
+    if (!o->cfg.blind) look_around(o, now);
+    for (robot_id r = 0; o->building_changed && r < o->cfg.robots; r++)
+        if (o->robot[r].car != ID_NONE) oracle_touch(o, r);
+    for (uint16_t i = 0; i < o->touched; i++) judge_car(o, o->touch[i], now);
+    if (o->touched > 0) judge_crowd(o, now);
+    for (uint16_t i = 0; i < o->touched && !o->cfg.blind; i++) {
+        robot_id r = o->touch[i];
         struct seen_robot *b = &o->robot[r];
-        if (!b->known) continue;
-        if (b->touched || o->doors_changed) judge_doors(o, r, now);
-        if (!b->touched) continue;
+        judge_doors(o, r, now);
         judge_pairs(o, r, now);
         judge_speed(o, r, now);
         if (b->met && begins(&b->off_claim, !on_claim(o, b)))
             oracle_broken(o, now, "I-03", "robot %u at (%d,%d) level %u stands on nothing it claims", r, b->pose.x_mm,
                           b->pose.y_mm, b->level);
     }
-    for (robot_id r = 0; r < o->cfg.robots; r++) o->robot[r].touched = false;
+    for (uint16_t i = 0; i < o->touched; i++) o->robot[o->touch[i]].touched = false;
+    o->touched = 0;
     o->building_changed = o->doors_changed = false;
 }
 

@@ -34,6 +34,8 @@
 #include "core/fleet.h"
 
 #define ORACLE_STAND_MS MS_MINUTE
+#define ORACLE_LOOK_MS 500
+#define ORACLE_LOOK_MOST_MS 5000
 #define ORACLE_NEAR_MM 150         /* how far from a node or lane a robot may be and still count as on it */
 #define ORACLE_TOLD_MS (5 * MS_SECOND) /* until then the controller need not have heard of what has changed */
 
@@ -45,6 +47,7 @@ struct oracle_config {
     const level_id *start_level;
     int64_t utc_ms;                /* at time 0 */
     bool blind;                    /* follows robots, cars and loads, judges nothing */
+    void (*look)(void *ctx, robot_id r, ms_t now_ms); /* asks for oracle_robot() of a robot that was told earlier; NULL: none */
     void (*violated)(void *ctx, const char *rule, ms_t at_ms, const char *text);
     void *ctx;
 };
@@ -59,6 +62,9 @@ void oracle_robot(struct oracle *o, robot_id r, const struct drive_pose *pose, l
 void oracle_battery(struct oracle *o, robot_id r, int32_t permille, bool charging, ms_t now_ms);
 void oracle_operate(struct oracle *o, const struct in_operate *in, ms_t now_ms); /* what people switched */
 void oracle_judge(struct oracle *o, ms_t now_ms);  /* after everything of one moment was told */
+/* When to tell of a moving robot again at the latest: before it can have come near any other robot, any cabin, any door;
+ * near them every ORACLE_LOOK_MS. */
+ms_t oracle_next_look(const struct oracle *o, robot_id r, ms_t now_ms);
 
 /* ---- what the controller does ---- */
 /* All claims that changed with one input, then the judge. */

@@ -20,7 +20,7 @@ void oracle_claims(struct oracle *o, robot_id r, uint16_t n, const res_id *claim
     b->met |= n > 0;
     b->claims = n;
     b->claims_new = true;
-    b->touched = b->known; /* where it stands must still be claimed */
+    oracle_touch(o, r); /* where it stands must still be claimed */
 }
 
 static bool was_held(const struct seen_robot *b, res_id x)

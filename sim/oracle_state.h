@@ -27,7 +27,7 @@ struct seen_step { /* of an order: how node number seq is reached */
 struct seen_robot {
     struct drive_pose pose;
     struct oracle_rect rect;
-    bool known, touched, met; /* met: the controller has given it a claim at least once */
+    bool known, touched, met; /* touched: to be judged; met: the controller has given it a claim */
     level_id level, believed; /* level: true; while in a moving car the last one */
     elevator_id car;          /* inside or on the sill of; ID_NONE */
     uint8_t side;             /* enum cabin_side of `car` */
@@ -65,7 +65,7 @@ struct seen_job {
 
 struct seen_car {
     level_id level;
-    bool moving, open, crowded;
+    bool moving, open, crowded, changed;
     uint16_t robots;   /* in it or on its sill */
     uint8_t mode;
     ms_t mode_ms;      /* since when */
@@ -77,6 +77,8 @@ struct oracle {
     struct oracle_config cfg;
     struct seen_robot *robot;
     robot_id *holder; /* [resources]: whose claim it is in, at the last judgement; ID_NONE */
+    uint32_t overlaps;
+    mm_t far_mm;      /* no two robots this far apart need to be compared, however long ago they were looked at */
     bool *overlap; /* [a * robots + b], a < b: overlapping at the last look */
     struct seen_car car[SITE_ELEVATORS_MAX];
     bool *door_open;
@@ -85,6 +87,8 @@ struct oracle {
     struct seen_job *job;
     uint32_t jobs, jobs_capacity; /* job id - 1 */
     bool building_changed, doors_changed;
+    uint16_t touched;      /* list of them */
+    robot_id *touch;       /* [robots] */
     bool *burning; /* [nodes]: in a zone with a fire alarm */
     ms_t fire_ms;        /* of the last alarm */
     struct oracle_totals totals;
@@ -98,6 +102,14 @@ static inline bool begins(bool *was, bool is)
     bool edge = is && !*was;
     *was = is;
     return edge;
+}
+
+static inline void oracle_touch(struct oracle *o, robot_id r)
+{
+    struct seen_robot *b = &o->robot[r];
+    if (b->touched || !b->known) return;
+    b->touched = true;
+    o->touch[o->touched++] = r;
 }
 
 /* oracle_goods.c */

@@ -37,7 +37,7 @@ struct sim_config {
     bool codec;                      /* every message through its JSON form: slower, same result */
     bool check;                      /* fleet_check() after every input */
     bool no_oracle;                  /* nobody judges: to see what judging costs */
-    ms_t heartbeat_ms;               /* agents' state period; 0 = 30000 without faults on the wire, 1000 with */
+    ms_t heartbeat_ms;               /* agents' state period; 0 = 300000 without faults on the wire, 1000 with */
     FILE *trace;                     /* JSONL (docs/trace.md), NULL: none */
     const char *journal;             /* also write an orderly-journal/1 here, NULL: none */
     void (*progress)(void *ctx, ms_t now_ms, uint32_t delivered); /* about every simulated 10 min, NULL: none */

@@ -10,8 +10,8 @@
 #include "common/vda/vda_codec.h"
 
 struct slot {
-    void *bytes;
-    size_t n;
+    void *bytes; /* kept for the next message */
+    size_t n, room;
     uint16_t who;
     uint8_t kind;
 };
@@ -206,11 +206,19 @@ static int enqueue(struct wire *w, enum wire_kind kind, uint16_t who, const void
         int err = grow(w);
         if (err) return err;
     }
-    void *copy = malloc(n);
-    if (!copy) return ORD_EMEMORY;
-    memcpy(copy, bytes, n);
+    struct slot *s = &w->slot[w->idle[w->idles - 1]];
+    if (s->room < n) {
+        size_t room = n < 512 ? 512 : 2 * n;
+        void *more = realloc(s->bytes, room);
+        if (!more) return ORD_EMEMORY;
+        s->bytes = more;
+        s->room = room;
+    }
+    memcpy(s->bytes, bytes, n);
     uint32_t i = w->idle[--w->idles];
-    w->slot[i] = (struct slot){ .bytes = copy, .n = n, .who = who, .kind = (uint8_t)kind };
+    s->n = n;
+    s->who = who;
+    s->kind = (uint8_t)kind;
     bool pushed = heap_push(&w->heap, at_ms, w->seq++, i);
     assert(pushed);
     (void)pushed;
@@ -282,8 +290,6 @@ int wire_next(struct wire *w, ms_t now_ms, struct wire_item *out, struct err_not
         assert(p.n == s->n);
     }
     *out = (struct wire_item){ .kind = (enum wire_kind)s->kind, .who = s->who, .message = &w->now };
-    free(s->bytes);
-    s->bytes = NULL;
     w->idle[w->idles++] = (uint32_t)due.value;
     w->totals.delivered++;
     return err ? err : 1;

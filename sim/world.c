@@ -150,15 +150,24 @@ static void step_wire(struct world *w)
 /* ---- the moment is over ---- */
 static void judge(struct world *w)
 {
-    bool moves = false;
-    for (robot_id r = 0; r < w->robots; r++) {
-        if (w->host[r].moving) world_pose(w, r);
-        moves |= w->host[r].moving;
-    }
     oracle_judge(w->oracle, w->now_ms);
     world_cars_taken(w);
+    for (uint16_t i = 0; i < w->posed; i++) {
+        robot_id r = w->pose[i];
+        ms_t next = MS_NEVER;
+        if (w->host[r].moving) next = w->trace ? w->now_ms + SAMPLE_MS : oracle_next_look(w->oracle, r, w->now_ms);
+        clock_set(&w->clock, from_look(w->robots, r), next);
+        w->host[r].posed = false;
+    }
+    w->posed = 0;
     w->unjudged = false;
-    clock_set(&w->clock, FROM_SAMPLE, moves ? w->now_ms + SAMPLE_MS : MS_NEVER);
+}
+
+static void on_look(void *ctx, robot_id r, ms_t now_ms)
+{
+    struct world *w = ctx;
+    assert(now_ms == w->now_ms);
+    world_pose(w, r);
 }
 
 static void step(struct world *w, uint32_t source)
@@ -178,10 +187,12 @@ static void step(struct world *w, uint32_t source)
         world_feed_facts(w);
         return;
     case FROM_FLEET: world_feed(w, &in); return;
-    case FROM_SAMPLE: clock_set(&w->clock, FROM_SAMPLE, MS_NEVER); return;
     case FROM_FAULT: world_faults(w); return;
     default:
-        if (w->host[source - FROM_AGENT].dead) world_robot_will(w, (robot_id)(source - FROM_AGENT));
+        if (source >= from_look(w->robots, 0)) {
+            clock_set(&w->clock, source, MS_NEVER); /* the judgement sets it again */
+            world_pose(w, (robot_id)(source - from_look(w->robots, 0)));
+        } else if (w->host[source - FROM_AGENT].dead) world_robot_will(w, (robot_id)(source - FROM_AGENT));
         else world_agent(w, (robot_id)(source - FROM_AGENT), &tick);
         return;
     }
@@ -191,7 +202,7 @@ static void step(struct world *w, uint32_t source)
 static bool home(const struct world *w, robot_id r)
 {
     const struct host *h = &w->host[r];
-    return h->dead || (!h->moving && (h->view.doing == ROBOT_IDLE || h->view.doing == ROBOT_CHARGING));
+    return h->dead || (!h->moving && (h->seen.doing == ROBOT_IDLE || h->seen.doing == ROBOT_CHARGING));
 }
 
 /* Over when nobody asks any more, every job has ended (but those that a dead robot keeps) and every robot is home. */
@@ -314,11 +325,12 @@ static int open_judges(struct world *w)
                                 .start_level = w->start_level,
                                 .utc_ms = w->epoch_utc_ms,
                                 .blind = w->cfg->no_oracle,
+                                .look = on_look,
                                 .violated = world_violation,
                                 .ctx = w };
     int err = wire_open(&w->wire, &wc);
     if (!err) err = oracle_open(&w->oracle, &oc);
-    if (!err) err = clock_open(&w->clock, FROM_AGENT + (uint32_t)w->robots);
+    if (!err) err = clock_open(&w->clock, from_look(w->robots, w->robots));
     if (!err && w->cfg->loss_ppm) plant_heartbeat(w->plant, 2000); /* lost states are repaired by the next */
     return err ? err : open_demand(w);
 }
@@ -360,7 +372,8 @@ static int open_world(struct world *w)
     w->start = calloc(w->robots, sizeof *w->start);
     w->start_level = calloc(w->robots, sizeof *w->start_level);
     w->car_taken = calloc(w->site->elevators + 1u, sizeof *w->car_taken);
-    if (!w->host || !w->start || !w->start_level || !w->car_taken)
+    w->pose = calloc(w->robots + 1u, sizeof *w->pose);
+    if (!w->pose || !w->host || !w->start || !w->start_level || !w->car_taken)
         return err_at(w->note, ORD_EMEMORY, "simulator", "%s", err_en(ORD_EMEMORY));
     err = fleet_spec_place(w->cfg->fleet, w->site, w->start, w->note);
     if (err) return err;
@@ -445,12 +458,12 @@ static void report_totals(struct world *w)
     struct wire_totals m;
     struct fleet_totals f;
     struct sim_result *out = w->out;
-    uint32_t off = 0, off_cancelled = 0;
+    uint32_t off = 0, off_in[JOB_STATE_COUNT] = { 0 };
     struct job_view v;
     for (uint32_t i = 0; i < w->jobs; i++) {
         if (!w->deed[i].beyond) continue;
         off++;
-        off_cancelled += fleet_job(w->brain.fleet, i + 1, &v) && v.state == JOB_CANCELLED;
+        if (fleet_job(w->brain.fleet, i + 1, &v)) off_in[v.state]++;
     }
     fleet_totals(w->brain.fleet, &f);
     oracle_end(w->oracle, f.jobs_open, w->now_ms);
@@ -458,10 +471,10 @@ static void report_totals(struct world *w)
     wire_totals(w->wire, &m);
     out->called_off = off;
     out->accepted = t.accepted - off;
-    out->delivered = t.delivered;
-    out->cancelled = t.cancelled - off_cancelled;
-    out->failed = t.failed;
-    out->open = t.open;
+    out->delivered = t.delivered - off_in[JOB_DELIVERED];
+    out->cancelled = t.cancelled - off_in[JOB_CANCELLED];
+    out->failed = t.failed - off_in[JOB_FAILED];
+    out->open = out->accepted - out->delivered - out->cancelled - out->failed;
     out->stranded = w->stranded;
     out->distance_mm = t.distance_mm;
     out->elevator_rides = t.rides;
@@ -518,6 +531,7 @@ static void close_world(struct world *w)
     free(w->deed);
     free(w->round_made);
     free(w->car_taken);
+    free(w->pose);
     free(w->trace);
     free(w);
 }

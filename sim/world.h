@@ -19,12 +19,13 @@
 #include "stats.h"
 #include "wire.h"
 
-#define SAMPLE_MS 500 /* the oracle looks, and the trace writes, at least this often while anything moves */
+#define SAMPLE_MS 500 /* the trace writes at least this often where a robot is that moves */
 
 struct journal;
 
-/* In the order in which they act when several are due at once. */
-enum source { FROM_WIRE, FROM_PLANT, FROM_DEMAND, FROM_FACTS, FROM_FLEET, FROM_SAMPLE, FROM_FAULT, FROM_AGENT /* + robot */ };
+/* In the order in which they act when several are due at once. After the agents, a look at each robot that moves. */
+enum source { FROM_WIRE, FROM_PLANT, FROM_DEMAND, FROM_FACTS, FROM_FLEET, FROM_FAULT, FROM_AGENT /* + robot */ };
+static inline uint32_t from_look(uint16_t robots, robot_id r) { return FROM_AGENT + (uint32_t)robots + r; }
 
 struct world;
 struct host { /* one robot */
@@ -33,9 +34,11 @@ struct host { /* one robot */
     struct agent *agent;
     struct drive drive;
     bool moving, acting, dead;
+    bool posed;                  /* told to the oracle in this moment */
     level_id believed;
     uint32_t state_head, connection_head, order_head, instant_head;
-    struct robot_view view;
+    struct robot_glance seen;    /* what the controller believed of it after the last input */
+    elevator_id car_ahead;       /* on its way when it last began to wait for another robot */
     struct stand stand;
     struct drive_pose drawn;
     ms_t drawn_ms;
@@ -91,6 +94,8 @@ struct world {
     const struct in_job *asking; /* the request being fed */
     const struct arrival *arrival; /* ... and where it comes from; NULL: random stations */
     bool unjudged;               /* something happened in this moment */
+    uint16_t posed;              /* list of those told to the oracle in it */
+    robot_id *pose;              /* [robots] */
     bool closed;                 /* the time of demand is over, what comes later is called off */
     ms_t home_by_ms;
     uint32_t stranded;
@@ -133,7 +138,7 @@ void world_cars_taken(struct world *w);  /* the plant is told which cars have ro
 /* One line of docs/trace.md each; nothing when the run has no trace. */
 void world_trace_header(struct world *w);
 void world_trace_robot(struct world *w, robot_id r, const struct drive_pose *p, const char *node);
-void world_trace_claim(struct world *w, robot_id r);
+void world_trace_claim(struct world *w, robot_id r, const struct robot_view *v);
 void world_trace_order(struct world *w, const struct out_order *o);
 void world_trace_load(struct world *w, robot_id r, const struct order_action *a);
 void world_trace_building(struct world *w, const struct plant_out *p);

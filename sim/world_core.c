@@ -165,24 +165,24 @@ static void write_journal(struct world *w, struct fleet_in *in)
     }
 }
 
-static bool same_claims(const struct robot_view *a, const struct robot_view *b)
+/* The first car on the way that robot r plans; ID_NONE: none. */
+static elevator_id car_ahead(const struct world *w, robot_id r)
 {
-    return a->claims == b->claims && memcmp(a->claim, b->claim, a->claims * sizeof a->claim[0]) == 0;
+    struct robot_view v;
+    fleet_robot(w->brain.fleet, r, &v);
+    for (uint16_t i = 0; i < v.route; i++)
+        if (w->site->node[v.route_node[i]].flags & NODE_CABIN) return w->site->node[v.route_node[i]].elevator;
+    return ID_NONE;
 }
 
 /* It stands for an elevator when it says so, or behind the robot that has the car on its own way. */
-static bool for_elevator(const struct world *w, const struct robot_view *v)
+static bool for_elevator(const struct world *w, const struct host *h)
 {
-    if (v->wait == WAIT_ELEVATOR) return true;
-    if (v->wait != WAIT_ROBOT) return false;
-    for (uint16_t i = 0; i < v->route; i++) {
-        const struct site_node *n = &w->site->node[v->route_node[i]];
-        if (!(n->flags & NODE_CABIN)) continue;
-        struct elevator_view e;
-        fleet_elevator(w->brain.fleet, n->elevator, &e);
-        return e.holder == v->wait_robot;
-    }
-    return false;
+    struct elevator_view e;
+    if (h->seen.wait == WAIT_ELEVATOR) return true;
+    if (h->seen.wait != WAIT_ROBOT || h->car_ahead == ID_NONE) return false;
+    fleet_elevator(w->brain.fleet, h->car_ahead, &e);
+    return e.holder == h->seen.wait_for;
 }
 
 static enum robot_use use_of(const struct world *w, const struct host *h)
@@ -194,9 +194,9 @@ static enum robot_use use_of(const struct world *w, const struct host *h)
     if (h->moving) return USE_DRIVE;
     oracle_where(w->oracle, h->id, &at);
     if (at.car != ID_NONE && plant_car_moving(w->plant, at.car, w->now_ms)) return USE_RIDE;
-    if (h->view.wait != WAIT_NOTHING) return for_elevator(w, &h->view) ? USE_ELEVATOR : USE_WAIT;
+    if (h->seen.wait != WAIT_NOTHING) return for_elevator(w, h) ? USE_ELEVATOR : USE_WAIT;
     if (h->charging) return USE_CHARGE;
-    return h->view.doing == ROBOT_IDLE || h->view.goal == ID_NONE ? USE_IDLE : USE_WAIT;
+    return h->seen.doing == ROBOT_IDLE || h->seen.goal == ID_NONE ? USE_IDLE : USE_WAIT;
 }
 
 void world_look(struct world *w, robot_id r)
@@ -208,25 +208,36 @@ void world_look(struct world *w, robot_id r)
         h->use = use;
         h->use_since_ms = w->now_ms;
     }
-    bool stands = h->view.job != 0 && !h->moving && !h->acting && !h->washing && !h->dead;
-    stand_look(&h->stand, &w->stands, r, stands, h->view.wait, w->now_ms);
-    oracle_stands(w->oracle, r, stands && h->view.wait == WAIT_NOTHING, w->now_ms);
+    bool stands = h->seen.job != 0 && !h->moving && !h->acting && !h->washing && !h->dead;
+    stand_look(&h->stand, &w->stands, r, stands, (enum robot_wait)h->seen.wait, w->now_ms);
+    oracle_stands(w->oracle, r, stands && h->seen.wait == WAIT_NOTHING, w->now_ms);
+}
+
+static void claim_changed(struct world *w, robot_id r)
+{
+    struct robot_view v;
+    fleet_robot(w->brain.fleet, r, &v);
+    oracle_claims(w->oracle, r, v.claims, v.claim);
+    if (w->trace) world_trace_claim(w, r, &v);
 }
 
 static void look_at_robots(struct world *w)
 {
-    struct robot_view v;
+    struct robot_glance g;
+    bool claims = false;
     for (robot_id r = 0; r < w->robots; r++) {
-        fleet_robot(w->brain.fleet, r, &v);
-        bool same = same_claims(&v, &w->host[r].view);
-        w->host[r].view = v;
-        if (!same) {
-            oracle_claims(w->oracle, r, v.claims, v.claim);
-            world_trace_claim(w, r);
+        struct host *h = &w->host[r];
+        fleet_glance(w->brain.fleet, r, &g);
+        if (g.claim != h->seen.claim) {
+            claim_changed(w, r);
+            claims = true;
         }
+        bool new_wait = g.wait == WAIT_ROBOT && (h->seen.wait != WAIT_ROBOT || h->seen.wait_for != g.wait_for);
+        if (new_wait) h->car_ahead = car_ahead(w, r);
+        h->seen = g;
         world_look(w, r);
     }
-    oracle_claims_judge(w->oracle, w->now_ms);
+    if (claims) oracle_claims_judge(w->oracle, w->now_ms);
 }
 
 void world_feed(struct world *w, struct fleet_in *in)

@@ -5,7 +5,8 @@
 #include "hours.h"
 #include "world.h"
 
-#define WILL_MS (15 * MS_SECOND) /* so long after a robot has gone dumb the broker says so in its name */
+#define HEARTBEAT_MS (5 * MS_MINUTE) /* on a good network nothing is lost: a state at each change is enough */
+#define WILL_MS (15 * MS_SECOND)     /* so long after a robot has gone dumb the broker says so in its name */
 
 void world_pose(struct world *w, robot_id r)
 {
@@ -14,6 +15,8 @@ void world_pose(struct world *w, robot_id r)
     h->drive.ops->pose(h->drive.self, w->now_ms, &p);
     h->moving = !h->drive.ops->standing(h->drive.self, w->now_ms);
     oracle_robot(w->oracle, r, &p, h->believed, w->now_ms);
+    if (!h->posed) w->pose[w->posed++] = r;
+    h->posed = true;
     if (!w->trace) return;
     bool turned_on = (p.speed_mm_s == 0) != (h->drawn.speed_mm_s == 0);
     if (turned_on || (w->now_ms - h->drawn_ms >= SAMPLE_MS && memcmp(&p, &h->drawn, sizeof p) != 0))
@@ -169,7 +172,7 @@ void world_robots_end(struct world *w)
 ms_t world_heartbeat_ms(const struct world *w)
 {
     bool faults = w->cfg->loss_ppm || w->cfg->duplicate_ppm || w->cfg->delay_max_ms > 1000;
-    return w->cfg->heartbeat_ms ? w->cfg->heartbeat_ms : faults ? 1000 : 30000;
+    return w->cfg->heartbeat_ms ? w->cfg->heartbeat_ms : faults ? 1000 : HEARTBEAT_MS;
 }
 
 static void config_of(struct world *w, robot_id r, struct agent_config *c)

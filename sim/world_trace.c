@@ -66,10 +66,8 @@ void world_trace_robot(struct world *w, robot_id r, const struct drive_pose *p, 
     h->drawn_ms = w->now_ms;
 }
 
-void world_trace_claim(struct world *w, robot_id r)
+void world_trace_claim(struct world *w, robot_id r, const struct robot_view *v)
 {
-    const struct robot_view *v = &w->host[r].view;
-    if (!w->trace) return;
     trace_begin(w->trace, w->now_ms, "claim");
     trace_str(w->trace, "robot", world_robot_name(w, r));
     trace_list(w->trace, "nodes");

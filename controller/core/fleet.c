@@ -345,6 +345,19 @@ void fleet_robot(const struct fleet *f, robot_id id, struct robot_view *out)
     if (t->placed) claim_view(f, t, out);
 }
 
+/* Claimed steps never change: where the claim begins and where it ends says all. */
+void fleet_glance(const struct fleet *f, robot_id id, struct robot_glance *out)
+{
+    const struct robot *r = &f->robot[id];
+    const struct route *t = plan_of(f->plan, id);
+    *out = (struct robot_glance){
+        .job = r->job, .goal = r->goal, .wait_for = r->wait_for, .doing = (uint8_t)doing_of(f, id), .wait = r->wait
+    };
+    if (!t->placed) return;
+    if (r->link != ROBOT_ONLINE && t->count > 1) out->wait = WAIT_LINK;
+    out->claim = (uint64_t)(t->base + 1) << 32 | (uint64_t)t->head << 16 | t->step[0].node;
+}
+
 bool fleet_job(const struct fleet *f, job_id j, struct job_view *out)
 {
     if (j == 0 || f->jobs.slot[j % f->jobs.capacity].v.job != j) return false;
@@ -368,7 +381,10 @@ void fleet_elevator(const struct fleet *f, elevator_id e, struct elevator_view *
                                    .mode = v->mode,
                                    .generation = v->heard_generation,
                                    .holder = v->holder,
-                                   .heard = v->heard };
+                                   .heard = v->heard,
+                                   .closed = true };
+    for (uint8_t g = 0; g < access_anywhere(f) && out->closed; g++) out->closed = !access_car_open(f, e, g, f->now_ms);
+    out->waiting = arbiter_queue(f, e, &out->wait_since_ms);
 }
 
 void fleet_totals(const struct fleet *f, struct fleet_totals *out)

@@ -75,6 +75,10 @@ struct robot_view {
     uint32_t order, update;
 };
 void fleet_robot(const struct fleet *f, robot_id r, struct robot_view *out);
+/* The little of it that changes often, for hosts that look at every robot after every input. While `claim` stays the same,
+ * so do the claims. wait_for: robot, elevator or door. */
+struct robot_glance { uint64_t claim; job_id job; node_id goal; uint16_t wait_for; uint8_t doing, wait; };
+void fleet_glance(const struct fleet *f, robot_id r, struct robot_glance *out);
 struct job_view {
     job_id job; enum job_state state; station_id from, to; uint16_t quantity; uint8_t priority; goods_id goods; robot_id robot; /* ID_NONE */
     bool infectious;            /* from a ward that was isolated while it waited there, whatever the goods are */

@@ -4,38 +4,43 @@
 
 #include "common/text.h"
 
-static void put_hex(struct text *t, uint64_t v)
-{
-    static const char digit[] = "0123456789abcdef";
-    for (int shift = 60; shift >= 0; shift -= 4) text_char(t, digit[(v >> shift) & 15]);
-}
-
-/* "<letter><16 hex>-<robot>-<n>" */
+/* "<letter><16 hex>-<robot>-<n>". Robots repeat these ids with every state, so both ways are worked out by hand. */
 static void put_id(char *dst, char letter, uint64_t epoch, robot_id r, uint32_t n)
 {
+    static const char digit[] = "0123456789abcdef";
     struct text t;
-    text_init(&t, dst, VDA_ID_MAX);
-    text_char(&t, letter);
-    put_hex(&t, epoch);
+    dst[0] = letter;
+    for (int i = 0; i < 16; i++) dst[1 + i] = digit[epoch >> (60 - 4 * i) & 15];
+    text_init(&t, dst + 17, VDA_ID_MAX - 17);
     text_char(&t, '-');
     text_uint(&t, r);
     text_char(&t, '-');
     text_uint(&t, n);
 }
 
+/* A decimal number without needless zeros, ended by `end`; NULL when there is none. */
+static const char *read_number(const char *p, char end, uint32_t *n)
+{
+    uint64_t v = 0;
+    if (*p == '0' && p[1] != end) return NULL;
+    const char *first = p;
+    for (; *p >= '0' && *p <= '9' && v <= UINT32_MAX; p++) v = v * 10 + (uint64_t)(*p - '0');
+    if (p == first || *p != end || v > UINT32_MAX) return NULL;
+    *n = (uint32_t)v;
+    return p;
+}
+
 static bool read_id(const char *id, char letter, uint64_t epoch, robot_id r, uint32_t *n)
 {
-    char want[VDA_ID_MAX];
-    put_id(want, letter, epoch, r, 0);
-    size_t stem = strlen(want) - 1;
-    if (strncmp(id, want, stem) != 0 || id[stem] == '\0') return false;
-    uint64_t v = 0;
-    for (const char *p = id + stem; *p; p++) {
-        if (*p < '0' || *p > '9' || v > UINT32_MAX) return false;
-        v = v * 10 + (uint64_t)(*p - '0');
-    }
-    if (v > UINT32_MAX) return false;
-    *n = (uint32_t)v;
+    static const char digit[] = "0123456789abcdef";
+    uint32_t robot, number;
+    if (id[0] != letter) return false;
+    for (int i = 0; i < 16; i++)
+        if (id[1 + i] != digit[epoch >> (60 - 4 * i) & 15]) return false;
+    if (id[17] != '-') return false;
+    const char *p = read_number(id + 18, '-', &robot);
+    if (!p || robot != r || !read_number(p + 1, '\0', &number)) return false;
+    *n = number;
     return true;
 }
 

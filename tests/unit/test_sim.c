@@ -94,7 +94,7 @@ static void journal_and_trace_change_nothing_and_the_trace_ends_with_close(void 
     c.journal = file("d.journal");
     assert_true(demo_clean(&c, &traced));
     fclose(c.trace);
-    assert_true(plain.state_hash == traced.state_hash && plain.events == traced.events);
+    assert_true(plain.state_hash == traced.state_hash && plain.inputs == traced.inputs);
     assert_non_null(strstr(bytes, "\"e\":\"open\",\"format\":\"orderly-trace/1\""));
     static const char *const kinds[] = { "fleet", "robot", "claim", "order", "car", "load", "job" };
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
