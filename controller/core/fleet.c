@@ -381,10 +381,7 @@ void fleet_elevator(const struct fleet *f, elevator_id e, struct elevator_view *
                                    .mode = v->mode,
                                    .generation = v->heard_generation,
                                    .holder = v->holder,
-                                   .heard = v->heard,
-                                   .closed = true };
-    for (uint8_t g = 0; g < access_anywhere(f) && out->closed; g++) out->closed = !access_car_open(f, e, g, f->now_ms);
-    out->waiting = arbiter_queue(f, e, &out->wait_since_ms);
+                                   .heard = v->heard };
 }
 
 void fleet_totals(const struct fleet *f, struct fleet_totals *out)
