@@ -4,8 +4,11 @@
 #define ENOUGH_PERMILLE 500 /* while jobs wait, so much is enough to go on */
 #define WORK_PERMILLE 500   /* of the energy goes into driving; the rest into standing, docking and being careful */
 
-/* Idle robots fill up to here, by the price of the hour. At the peak only those who must. */
-static const int32_t idle_permille[TARIFF_COUNT] = { [TARIFF_VALLEY] = 900, [TARIFF_FLAT] = 450, [TARIFF_PEAK] = 0 };
+/* Idle robots fill up to here, by the price of the hour: those that charge fast at the peak only when they must; those that
+ * need hours begin earlier. */
+#define SLOW_HOURS 2
+static const int32_t idle_fast[TARIFF_COUNT] = { [TARIFF_VALLEY] = 900, [TARIFF_FLAT] = 450, [TARIFF_PEAK] = 0 };
+static const int32_t idle_slow[TARIFF_COUNT] = { [TARIFF_VALLEY] = 950, [TARIFF_FLAT] = 750, [TARIFF_PEAK] = 0 };
 
 static const struct robot_class *class_of(const struct fleet *f, robot_id r)
 {
@@ -49,13 +52,20 @@ static void send_to_charge(struct fleet *f, robot_id id)
     robot_set_tour(f, id, &stop, 1);
 }
 
+static int32_t idle_permille(const struct fleet *f, robot_id id)
+{
+    const struct robot_class *c = class_of(f, id);
+    enum tariff now = hour_tariff(f, f->now_ms);
+    return c->charge_w > 0 && c->battery_wh / c->charge_w >= SLOW_HOURS ? idle_slow[now] : idle_fast[now];
+}
+
 static void look_at(struct fleet *f, robot_id id)
 {
     struct robot *r = &f->robot[id];
     judge(f, id);
     if (!modelled(f, id) || !robot_usable(r) || !plan_of(f->plan, id)->placed || r->loads > 0 || r->charging) return;
     if (robot_committed(f, id) || (r->stops > 0 && r->stop[0].kind == STOP_CHARGE)) return;
-    bool idle = r->stops == 0 && r->battery_permille < idle_permille[hour_tariff(f, f->now_ms)];
+    bool idle = r->stops == 0 && r->battery_permille < idle_permille(f, id);
     if (!r->must_charge && !idle) return;
     if (!mode_charging_allowed(f) || !robot_charger_free(f, id)) return;
     if (r->stops > 0) assign_release(f, id, JOB_WHY_ENERGY);

@@ -253,6 +253,12 @@ static ms_t limit_ms(const struct job_view *v)
     return v->due_ms != 0 ? ms_max(v->due_ms - v->ready_ms, MS_MINUTE) : 0;
 }
 
+/* Planned to be so much earlier than due: nobody knows how long people will let the robot wait. */
+static ms_t reserve_ms(const struct job_view *v, ms_t limit)
+{
+    return v->priority <= JOB_PRIORITY_URGENT ? limit / 2 : limit / 4;
+}
+
 static uint32_t kinds_for(const struct fleet *f, const struct job_view *v)
 {
     bool isolated = mode_isolated(f, v->from) || mode_isolated(f, v->to);
