@@ -192,8 +192,8 @@ static bool merge_times(struct plan *p, ms_t now_ms)
     return true;
 }
 
-/* A robot that is cut stays at its frontier: all is timed again, from the old times, until nobody else has to be cut. Only
- * then are the new times written down. */
+/* A robot that is cut stays at its frontier: all is timed again, from the old times, until nobody else has to be cut.
+ * Only then are the new times written down. */
 void plan_retime(struct plan *p, ms_t now_ms)
 {
     while (!merge_times(p, now_ms)) {}

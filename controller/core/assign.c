@@ -161,8 +161,8 @@ static void assign_nearest(struct fleet *f)
 
 /* ---- robots that drop out ------------------------------------------------------------------------------------- */
 
-/* What a robot out of reach has not loaded goes to others. What it may just be loading stays with it: nobody knows who has
- * it (I-15). What is aboard stays aboard. */
+/* What a robot out of reach has not loaded goes to others. What it may just be loading stays with it: nobody knows who
+ * has it (I-15). What is aboard stays aboard. */
 void assign_release(struct fleet *f, robot_id id, enum job_why why)
 {
     struct robot *r = &f->robot[id];

@@ -4,8 +4,8 @@
 #define ENOUGH_PERMILLE 500 /* while jobs wait, so much is enough to go on */
 #define WORK_PERMILLE 500   /* of the energy goes into driving; the rest into standing, docking and being careful */
 
-/* Idle robots fill up to here, by the price of the hour: those that charge fast at the peak only when they must; those that
- * need hours begin earlier. */
+/* Idle robots fill up to here, by the price of the hour: those that charge fast at the peak only when they must; those
+ * that need hours begin earlier. */
 #define SLOW_HOURS 2
 static const int32_t idle_fast[TARIFF_COUNT] = { [TARIFF_VALLEY] = 900, [TARIFF_FLAT] = 450, [TARIFF_PEAK] = 0 };
 static const int32_t idle_slow[TARIFF_COUNT] = { [TARIFF_VALLEY] = 950, [TARIFF_FLAT] = 750, [TARIFF_PEAK] = 0 };

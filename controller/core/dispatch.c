@@ -1,6 +1,6 @@
-/* dispatch - tours of the whole fleet, planned together. The state of the fleet becomes a problem of planner/tour.h, warm
- * with the tours in force; the answer becomes the robots' stops. Nothing is kept here between two calls but tables of
- * ways, which depend on the map alone. */
+/* dispatch - tours of the whole fleet, planned together. The state of the fleet becomes a problem of planner/tour.h,
+ * warm with the tours in force; the answer becomes the robots' stops. Nothing is kept here between two calls but
+ * tables of ways, which depend on the map alone. */
 #include <assert.h>
 #include <string.h>
 
@@ -298,8 +298,8 @@ static void add_job(struct fleet *f, const struct job_view *v, uint16_t vehicle,
                            .pinned = aboard || pinned ? vehicle : TOUR_NONE,
                            .ride_max_ms = goods->ride_max_ms > 0 ? (int32_t)goods->ride_max_ms : INT32_MAX,
                            .ready_ms = not_long_ago(f, v->ready_ms),
-                           .due_ms = limit > 0 ? not_long_ago(f, v->due_ms) : MS_NEVER,
-                           .worst_ms = limit > 0 ? not_long_ago(f, v->due_ms + limit) : MS_NEVER,
+                           .due_ms = limit > 0 ? not_long_ago(f, v->due_ms - reserve_ms(v, limit)) : MS_NEVER,
+                           .worst_ms = limit > 0 ? not_long_ago(f, v->due_ms) : MS_NEVER,
                            .ready_weight = ready_weight[v->priority],
                            .due_weight = limit > 0 ? due_weight[v->priority] : 0,
                            .worst_weight = limit > 0 ? WORST_WEIGHT : 0,

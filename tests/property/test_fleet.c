@@ -190,7 +190,8 @@ static struct fleet_in anything(const struct tf *t, struct rng *r)
                                           .value = (uint16_t)near(r, 3) };
         break;
     case IN_STOCK:
-        in.stock = (struct in_stock){ (station_id)near(r, t->site->stations), (goods_id)near(r, 4), (uint16_t)near(r, 9) };
+        in.stock =
+            (struct in_stock){ (station_id)near(r, t->site->stations), (goods_id)near(r, 4), (uint16_t)near(r, 9) };
         break;
     default: break;
     }

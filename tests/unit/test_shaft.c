@@ -1,5 +1,6 @@
-/* The elevator worked as hard as it goes (maps/generate_shaft.c), against what the demand model says it can do: 81 rides an
- * hour when each trip carries a robot, 56 when it comes back empty. Virtual time: the figures are the same on any machine. */
+/* The elevator worked as hard as it goes (maps/generate_shaft.c), against what the demand model says it can do: 81
+ * rides an hour when each trip carries a robot, 56 when it comes back empty. Virtual time: the figures are the same on
+ * any machine. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
