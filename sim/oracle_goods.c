@@ -306,7 +306,8 @@ void oracle_battery(struct oracle *o, robot_id r, int32_t permille, bool chargin
         oracle_broken(o, now, "I-20", "the battery of robot %u has %d permille left, its reserve is %d", r, permille,
                       reserve);
     if (charging != b->charges && charging && !stands_on_flag(o, r, NODE_CHARGER))
-        oracle_broken(o, now, "I-20", "robot %u charges where there is no charger", r);
+        oracle_broken(o, now, "I-20", "robot %u charges where there is no charger: (%d,%d) level %u", r, b->pose.x_mm,
+                      b->pose.y_mm, b->level);
     b->charges = charging;
 }
 

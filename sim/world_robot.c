@@ -127,8 +127,8 @@ void world_agent(struct world *w, robot_id r, const struct agent_in *in)
     if (w->cfg->check) agent_check(h->agent);
     agent_truth(h->agent, w->now_ms, &truth);
     h->believed = site_level_by_id(w->site, truth.map_id);
-    meter(w, h, &truth);
     world_pose(w, r);
+    meter(w, h, &truth);
     while (agent_output(h->agent, &o)) agent_says(w, r, &o);
     world_look(w, r);
     w->unjudged = true;

@@ -1,0 +1,141 @@
+/* Short stretches of hospital days: what the simulator adds to the core must hold for any policy. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sim/experiment.h"
+
+static struct sim_set set;
+static struct err_note note;
+static struct sim_result r;
+
+static int open_set(void **state) { return experiment_open(experiment_named("h500-normal"), &set, &note); }
+static int close_set(void **state)
+{
+    sim_set_close(&set);
+    return 0;
+}
+
+static struct sim_config day(ms_t start, ms_t demand)
+{
+    return (struct sim_config){ .site = set.site,
+                                .fleet = set.fleet,
+                                .timetable = set.timetable,
+                                .demand = set.demand,
+                                .seed = 1,
+                                .midnight_utc_s = experiment_midnight_utc_s(set.site),
+                                .start_ms = start,
+                                .demand_ms = demand,
+                                .delay_min_ms = 20,
+                                .delay_max_ms = 20 };
+}
+
+static void run(const struct sim_config *c)
+{
+    int err = sim_run(c, &r, &note);
+    if (err) print_message("  %s: %s\n", note.where, note.what);
+    for (uint32_t i = 0; i < r.violations && i < COUNT_OF(r.first); i++)
+        print_message("  %s at %lld: %s\n", r.first[i].rule, (long long)r.first[i].at_ms, r.first[i].text);
+    assert_int_equal(err, ORD_OK);
+}
+
+static const struct sim_stream *stream(const char *id)
+{
+    for (uint16_t i = 0; i < r.streams; i++)
+        if (strcmp(r.stream[i].id, id) == 0) return &r.stream[i];
+    fail_msg("no stream %s", id);
+    return NULL;
+}
+
+static uint32_t demand_file_with(struct demand_file *d, struct demand_fault f)
+{
+    *d = *set.demand;
+    d->fault[d->faults++] = f;
+    return d->faults;
+}
+
+static void ten_minutes_of_breakfast_break_no_rule(void **state)
+{
+    struct sim_config c = day(6 * MS_HOUR + 30 * MS_MINUTE, 10 * MS_MINUTE);
+    c.check = true;
+    run(&c);
+    assert_int_equal(r.violations, 0);
+    assert_int_equal(r.open, 0);
+    assert_int_equal(r.failed, 0);
+    assert_in_range(stream("meal_breakfast")->n, 4, 5); /* 25 in an hour */
+    assert_int_equal(stream("meal_breakfast")->on_time, stream("meal_breakfast")->n);
+    assert_int_equal(stream("linen_clean")->n, 0);
+    assert_true(r.called_off > 0); /* what its rounds release later is called off, and counted nowhere else */
+    assert_int_equal(r.accepted, r.delivered + r.cancelled);
+    assert_int_equal(r.waves, 3);
+    ms_t time = 0;
+    for (int u = 0; u < USE_COUNT; u++) time += r.use_ms[u];
+    assert_int_equal(time, 19 * r.end_ms); /* robots' time is all accounted for */
+    assert_true(r.used_j > 0);
+}
+
+static void the_same_seed_is_the_same_day_and_the_judge_changes_nothing(void **state)
+{
+    struct sim_config c = day(9 * MS_HOUR, 5 * MS_MINUTE);
+    run(&c);
+    uint64_t hash = r.state_hash, inputs = r.inputs;
+    c.no_oracle = true;
+    run(&c);
+    assert_int_equal(r.state_hash, hash);
+    assert_int_equal(r.inputs, inputs);
+    assert_int_equal(r.violations, 0);
+    c.seed = 2;
+    run(&c);
+    assert_int_not_equal(r.state_hash, hash);
+}
+
+static void other_policies_meet_the_same_requests_and_the_same_people(void **state)
+{
+    struct sim_config c = day(10 * MS_HOUR, 10 * MS_MINUTE);
+    run(&c);
+    uint32_t accepted = r.accepted, people = r.people.rides + r.people.stairs;
+    ms_t alone = r.people_alone.mean_ms;
+    c.dispatch = DISPATCH_NEAREST;
+    run(&c);
+    assert_int_equal(r.accepted, accepted);
+    assert_int_equal(r.people.rides + r.people.stairs, people);
+    assert_int_equal(r.people_alone.mean_ms, alone);
+}
+
+static void a_dead_robot_is_counted_with_what_it_has_aboard(void **state)
+{
+    struct demand_file d;
+    struct sim_config c = day(6 * MS_HOUR + 30 * MS_MINUTE, 20 * MS_MINUTE);
+    run(&c);
+    uint32_t accepted = r.accepted;
+    for (uint16_t dies = 0; dies < 14; dies++) { /* one of the heavy ones has a cart aboard then */
+        demand_file_with(&d, (struct demand_fault){ .kind = FAULT_ROBOT_DIES,
+                                                    .target = dies,
+                                                    .from_ms = 6 * MS_HOUR + 42 * MS_MINUTE,
+                                                    .to_ms = MS_NEVER });
+        c.demand = &d;
+        c.drain_max_ms = 2 * MS_HOUR;
+        run(&c);
+        assert_true(r.use_ms[USE_DEAD] > 0);
+        assert_true(r.accepted >= accepted); /* deliveries of the dead one bring nothing back */
+        if (r.stranded > 0) break;
+    }
+    assert_int_equal(r.stranded, 1);
+    assert_int_equal(r.rule[0].count, 0); /* its load is known to be on it, nobody runs into it */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ten_minutes_of_breakfast_break_no_rule),
+        cmocka_unit_test(the_same_seed_is_the_same_day_and_the_judge_changes_nothing),
+        cmocka_unit_test(other_policies_meet_the_same_requests_and_the_same_people),
+        cmocka_unit_test(a_dead_robot_is_counted_with_what_it_has_aboard),
+    };
+    return cmocka_run_group_tests(tests, open_set, close_set);
+}
