@@ -1,14 +1,15 @@
 #include "fleet_state.h"
 
 #define LOOK_MS MS_MINUTE
-#define ENOUGH_PERMILLE 500 /* while jobs wait, so much is enough to go on */
+#define ENOUGH_PERMILLE 500 /* while jobs wait, so much is enough to go on ... */
+#define ENOUGH_SLOW 350     /* ... and this for those that need hours */
 #define WORK_PERMILLE 500   /* of the energy goes into driving; the rest into standing, docking and being careful */
 
 /* Idle robots fill up to here, by the price of the hour: those that charge fast at the peak only when they must; those
  * that need hours begin earlier. */
 #define SLOW_HOURS 2
 static const int32_t idle_fast[TARIFF_COUNT] = { [TARIFF_VALLEY] = 900, [TARIFF_FLAT] = 450, [TARIFF_PEAK] = 0 };
-static const int32_t idle_slow[TARIFF_COUNT] = { [TARIFF_VALLEY] = 950, [TARIFF_FLAT] = 750, [TARIFF_PEAK] = 0 };
+static const int32_t idle_slow[TARIFF_COUNT] = { [TARIFF_VALLEY] = 950, [TARIFF_FLAT] = 600, [TARIFF_PEAK] = 0 };
 
 static const struct robot_class *class_of(const struct fleet *f, robot_id r)
 {
@@ -32,6 +33,8 @@ int64_t charge_range_mm(const struct fleet *f, robot_id id)
 
 bool charge_blocks(const struct fleet *f, robot_id id) { return f->robot[id].must_charge; }
 
+static bool slow(const struct robot_class *c) { return c->charge_w > 0 && c->battery_wh / c->charge_w >= SLOW_HOURS; }
+
 static void judge(struct fleet *f, robot_id id)
 {
     struct robot *r = &f->robot[id];
@@ -39,7 +42,7 @@ static void judge(struct fleet *f, robot_id id)
     if (!modelled(f, id)) return;
     if (r->battery_permille < c->charge_low_permille) r->must_charge = true;
     bool full = r->battery_permille >= c->charge_target_permille;
-    bool enough = f->jobs.waiting > 0 && r->battery_permille >= ENOUGH_PERMILLE;
+    bool enough = f->jobs.waiting > 0 && r->battery_permille >= (slow(c) ? ENOUGH_SLOW : ENOUGH_PERMILLE);
     if (r->must_charge && (full || enough)) {
         r->must_charge = false;
         f->assign_due = true;
@@ -56,7 +59,7 @@ static int32_t idle_permille(const struct fleet *f, robot_id id)
 {
     const struct robot_class *c = class_of(f, id);
     enum tariff now = hour_tariff(f, f->now_ms);
-    return c->charge_w > 0 && c->battery_wh / c->charge_w >= SLOW_HOURS ? idle_slow[now] : idle_fast[now];
+    return slow(c) ? idle_slow[now] : idle_fast[now];
 }
 
 static void look_at(struct fleet *f, robot_id id)
