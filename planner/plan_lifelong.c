@@ -15,7 +15,7 @@ struct options {
     const char *map, *agents_file, *tasks_file, *holds, *out;
     uint32_t agents, steps, window, expansions;
     uint64_t seed;
-    bool turning, json, no_repair, no_retime, no_guidance;
+    bool turning, json, no_repair, no_switching, no_guidance, no_retime, no_hope;
 };
 
 struct run {
@@ -192,7 +192,9 @@ static void report(struct run *r)
                r->o.agents, r->o.steps, r->finished, r->free_flow, share, r->held_bound, of_held, mean, p99,
                (unsigned long long)rolling_expansions(r->plan), (unsigned long long)r->o.seed);
     else
-        printf("%u robots, %u steps: %u goals of %u in free flow (%.1f %%), %.2f CPU-ms a step (99 %%: %.2f)\n",
+        printf(plan_say(
+                   "%u 台机器人，%u 步：完成 %u 个目标，无干扰时 %u 个（%.1f %%），每步 %.2f CPU 毫秒（99 %%：%.2f）\n",
+                   "%u robots, %u steps: %u goals of %u in free flow (%.1f %%), %.2f CPU-ms a step (99 %%: %.2f)\n"),
                r->o.agents, r->o.steps, r->finished, r->free_flow, share * 100, mean, p99);
 }
 
@@ -219,8 +221,10 @@ static int open_plan(struct run *r, struct err_note *note)
                                   .expansions_max = o->expansions,
                                   .seed = o->seed,
                                   .no_repair = o->no_repair,
+                                  .no_switching = o->no_switching,
+                                  .no_guidance = o->no_guidance,
                                   .no_retime = o->no_retime,
-                                  .no_guidance = o->no_guidance };
+                                  .no_hope = o->no_hope };
     size_t bytes = rolling_memory(&cfg), n = o->agents;
     r->plan_memory = malloc(bytes);
     r->next_task = calloc(n, sizeof *r->next_task);
@@ -265,14 +269,33 @@ static void close_run(struct run *r)
 static void usage(FILE *f)
 {
     fputs(
-        "usage: orderly plan lifelong --map M --agents-file A --tasks-file T --agents N [OPTIONS]\n\n"
-        "  --steps N (500)      --turning          quarter turns take a step\n"
-        "  --holds FILE         lines \"step robot steps\": that robot cannot act then; the planner does not see the "
-        "file\n"
-        "  --window N (20)      steps looked ahead  --expansions N    search budget of one step (30000 + 150 a robot)\n"
-        "  --seed K (1)         --out PATHS        one line a step, one token a robot: cell or cell:heading\n"
-        "  --no-repair --no-retime --no-guidance   leave a part out, to see what it earns\n"
-        "  --json\n",
+        plan_say("用法：orderly plan lifelong --map M --agents-file A --tasks-file T --agents N [选项]\n\n"
+                 "  --steps N (500)      步数                --turning        每转 90 度用一步\n"
+                 "  --holds FILE         每行“步 机器人 步数”：其间该机器人不能动；规划器不读此文件，只看谁没有动\n"
+                 "  --window N (20)      向前看的步数        --expansions N   每步搜索预算（30000 + 每台 150）\n"
+                 "  --seed K (1)         随机种子            --out PATHS      每步一行，每台一项：格 或 格:朝向\n"
+                 "  去掉一部分，看它值多少：\n"
+                 "  --alone              每台各自搜索：以下 reorder、guidance、hope 都去掉\n"
+                 "  --no-reorder         不把几台一起换次序重排    --no-switching   更好的计划也不得改变通过次序\n"
+                 "  --no-guidance        不避开对向车流            --no-retime      不沿用上一步的计划\n"
+                 "  --no-hope            被阻的机器人没有“一放行就走”的备用计划\n"
+                 "  --json\n",
+                 "usage: orderly plan lifelong --map M --agents-file A --tasks-file T --agents N [OPTIONS]\n\n"
+                 "  --steps N (500)      how many             --turning        quarter turns take a step\n"
+                 "  --holds FILE         lines \"step robot steps\": that robot cannot act then; the planner does not\n"
+                 "                       see the file, only who did not move\n"
+                 "  --window N (20)      steps looked ahead   --expansions N   search budget of one step (30000 +\n"
+                 "                                                             150 a robot)\n"
+                 "  --seed K (1)         of random choices    --out PATHS      one line a step, one token a robot:\n"
+                 "                                                             cell or cell:heading\n"
+                 "  leave a part out, to see what it earns:\n"
+                 "  --alone              one robot's search only: no re-ordering, guidance or hope\n"
+                 "  --no-reorder         no new order of several robots at once\n"
+                 "  --no-switching       a better plan may not change who goes first\n"
+                 "  --no-guidance        no way around opposing flow\n"
+                 "  --no-retime          nothing is kept of the plan of the step before\n"
+                 "  --no-hope            no second plan for held robots\n"
+                 "  --json\n"),
         f);
 }
 
@@ -290,9 +313,12 @@ static bool read_options(int argc, char **argv, struct options *o, int *exit_cod
         EXPANSIONS,
         SEED,
         OUT,
-        NO_REPAIR,
-        NO_RETIME,
+        ALONE,
+        NO_REORDER,
+        NO_SWITCHING,
         NO_GUIDANCE,
+        NO_RETIME,
+        NO_HOPE,
         JSON,
         HELP
     };
@@ -307,9 +333,12 @@ static bool read_options(int argc, char **argv, struct options *o, int *exit_cod
                                            { "expansions", 1, NULL, EXPANSIONS },
                                            { "seed", 1, NULL, SEED },
                                            { "out", 1, NULL, OUT },
-                                           { "no-repair", 0, NULL, NO_REPAIR },
-                                           { "no-retime", 0, NULL, NO_RETIME },
+                                           { "alone", 0, NULL, ALONE },
+                                           { "no-reorder", 0, NULL, NO_REORDER },
+                                           { "no-switching", 0, NULL, NO_SWITCHING },
                                            { "no-guidance", 0, NULL, NO_GUIDANCE },
+                                           { "no-retime", 0, NULL, NO_RETIME },
+                                           { "no-hope", 0, NULL, NO_HOPE },
                                            { "json", 0, NULL, JSON },
                                            { "help", 0, NULL, HELP },
                                            { 0 } };
@@ -329,9 +358,12 @@ static bool read_options(int argc, char **argv, struct options *o, int *exit_cod
         case EXPANSIONS: o->expansions = (uint32_t)strtoul(optarg, NULL, 10); break;
         case SEED: o->seed = strtoull(optarg, NULL, 10); break;
         case OUT: o->out = optarg; break;
-        case NO_REPAIR: o->no_repair = true; break;
-        case NO_RETIME: o->no_retime = true; break;
+        case ALONE: o->no_repair = o->no_guidance = o->no_hope = true; break;
+        case NO_REORDER: o->no_repair = true; break;
+        case NO_SWITCHING: o->no_switching = true; break;
         case NO_GUIDANCE: o->no_guidance = true; break;
+        case NO_RETIME: o->no_retime = true; break;
+        case NO_HOPE: o->no_hope = true; break;
         case JSON: o->json = true; break;
         case HELP:
             usage(stdout);
@@ -356,7 +388,8 @@ int plan_lifelong(int argc, char **argv)
     int err = open_files(&r, &note);
     if (!err) err = open_plan(&r, &note);
     if (err) {
-        fprintf(stderr, "orderly plan: %s: %s\n", note.where, note.what[0] ? note.what : err_en(err));
+        fprintf(stderr, "orderly plan: %s: %s\n", note.where,
+                note.what[0] ? note.what : plan_say(err_zh(err), err_en(err)));
     } else {
         drive(&r);
         bounds(&r);

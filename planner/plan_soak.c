@@ -242,7 +242,8 @@ int plan_soak(int argc, char **argv)
                (unsigned long long)sum.goals, (unsigned long long)sum.holds, (unsigned long long)sum.conflicts,
                (unsigned long long)sum.deadlocks, (unsigned long long)sum.hash, (unsigned long long)o.seed);
     else
-        printf("%llu steps in %llu worlds: %llu goals, %llu hold-ups, %llu conflicts, %llu deadlocks\n",
+        printf(plan_say("%llu 步，%llu 个世界：%llu 个目标，%llu 次受阻，%llu 次冲突，%llu 次死锁\n",
+                        "%llu steps in %llu worlds: %llu goals, %llu hold-ups, %llu conflicts, %llu deadlocks\n"),
                (unsigned long long)sum.steps, (unsigned long long)sum.worlds, (unsigned long long)sum.goals,
                (unsigned long long)sum.holds, (unsigned long long)sum.conflicts, (unsigned long long)sum.deadlocks);
     return sum.conflicts + sum.deadlocks ? 3 : 0;

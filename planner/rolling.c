@@ -10,9 +10,13 @@
 #define HOLD_PRIOR_STEPS 10 /* assumed length of a hold while few were seen to end */
 #define HOLDS_LEAST 4
 #define HOLD_LENGTHS 64
-#define GUIDE_LAYERS 16    /* a power of two above the dearest move */
-#define GUIDE_OPPOSING 3   /* so many robots that mean to come the other way make a move one step dearer */
-#define GUIDE_MOST 10      /* most extra cost of a move */
+#define UNIT_MOST 4        /* a step costs so much, that guidance may cost less than one */
+#define GUIDE_LAYERS 64    /* a power of two above the dearest move */
+#define GUIDE_MOST 10      /* steps, most extra cost of a move */
+#define GUIDE_PART 16      /* parts of a cost, for the share of one robot */
+#define GUIDE_OPPOSING 3   /* so many robots that mean to come the other way make a move a step dearer ... */
+#define GUIDE_ROOM 4       /* ... and more where there is room to pass: cells per robot over this */
+#define GUIDE_ASTRAY 8     /* moves of its guide path a robot may have left out */
 #define GUIDE_PATH_MAX 512 /* moves of a guide path that count as flow */
 
 struct node {
@@ -20,28 +24,33 @@ struct node {
     uint32_t parent, next; /* next in the bucket */
     uint16_t step;
     bool reached;  /* its goal lies behind it */
-    uint16_t cost; /* of the goal step when reached */
+    uint32_t cost; /* of the goal step when reached */
 };
 
 struct robot {
     pose_id at;
     uint32_t goal;
-    uint16_t cost;        /* of its plan: step of the goal, or window + steps left at its end */
+    uint32_t cost;        /* of its plan, in units: step of the goal, or window + what is left at its end */
     uint16_t held;        /* steps it has not answered now, 0 = answers */
+    uint16_t unasked;     /* steps since it was last told to act in vain */
     uint16_t stands;      /* planned to stand for so many steps */
     pose_id wish;         /* told to be there after the step */
     uint16_t wish_step;   /* which step of its plan that is */
     uint16_t guide_moves; /* of its guide path, counted in `flow` */
+    uint16_t guide_done;  /* moves of it that lie behind */
+    bool hopes;           /* `hope` holds what it does if it is free again at once */
 };
 
 struct rolling {
     struct rolling_config cfg;
     const struct grid *g;
     uint16_t window;
+    uint32_t unit; /* cost of a step */
+    uint32_t dear; /* extra cost of a move per robot that comes the other way, in parts */
     struct robot *robot;
     pose_id *plan;   /* [robot][0 .. window] */
-    uint16_t *steps; /* [robot][pose] to its goal */
-    uint16_t *taken; /* [step][cell]: robot + 1 */
+    uint16_t *steps; /* [robot][pose] to its goal, in units */
+    uint16_t *taken; /* [cell][step]: robot + 1 */
     pose_id *queue;  /* cells * 4 */
     /* guidance */
     uint16_t *flow;  /* [cell][heading]: robots that mean to leave the cell that way */
@@ -54,15 +63,19 @@ struct rolling {
     struct node *node;
     uint32_t nodes, nodes_max, *seen, search;
     uint32_t *bucket;
-    uint32_t buckets;
+    uint32_t buckets, buckets_used; /* those that may not be empty */
     /* repair */
     uint16_t group[GROUP_MAX];
-    pose_id *saved;    /* GROUP_MAX plans */
+    pose_id *saved; /* GROUP_MAX plans */
+    uint32_t cost_before[GROUP_MAX];
     uint16_t *order;   /* robots, scratch */
     uint16_t *late;    /* robots that lose time */
     uint16_t *pointer; /* re-timing: how far each is in its old plan */
     uint8_t *mark;
-    pose_id *old; /* [robot][0..window] */
+    pose_id *hope;   /* [robot][0 .. window] */
+    uint16_t *hoped; /* as `taken`, of the hopes */
+    bool hoping;     /* the search leaves hopes alone as well */
+    pose_id *old;    /* [robot][0..window] */
     uint64_t expansions, budget_end;
     uint32_t holds[HOLD_LENGTHS]; /* holds that ended, by length */
     struct rng rng;
@@ -74,9 +87,9 @@ size_t rolling_memory(const struct rolling_config *cfg)
 {
     size_t n = cfg->robots, w = cfg->window + 1u, c = cfg->grid->cells;
     return sizeof(struct rolling) +
-           n * (sizeof(struct robot) + 2 * w * sizeof(pose_id) + c * 4 * sizeof(uint16_t) + 8) + w * c * 2 +
+           n * (sizeof(struct robot) + 3 * w * sizeof(pose_id) + c * 4 * sizeof(uint16_t) + 8) + w * c * 4 +
            c * 4 * (sizeof(pose_id) + 4 * sizeof(struct layered) + sizeof(uint16_t)) + n * GUIDE_PATH_MAX * 4 +
-           w * c * 4 * 2 * (sizeof(struct node) + 4) + (64 * w + 8) * 4 + GROUP_MAX * w * 4 + 24 * 16;
+           w * c * 4 * 2 * (sizeof(struct node) + 4) + (64 * UNIT_MOST * w + 8) * 4 + GROUP_MAX * w * 4 + 28 * 16;
 }
 
 int rolling_open(struct rolling **out, struct arena *mem, const struct rolling_config *cfg)
@@ -88,6 +101,9 @@ int rolling_open(struct rolling **out, struct arena *mem, const struct rolling_c
     p->cfg = *cfg;
     p->g = cfg->grid;
     p->window = cfg->window;
+    uint32_t room = cfg->grid->cells / cfg->robots / GUIDE_ROOM;
+    p->unit = (size_t)cfg->grid->cells * 2 * UNIT_MOST < GRID_FAR ? UNIT_MOST : 1; /* costs to a goal fit in 16 bits */
+    p->dear = GUIDE_PART * p->unit / (room > GUIDE_OPPOSING ? room : GUIDE_OPPOSING);
     p->rng = rng_stream(cfg->seed, "rolling");
     p->robot = arena_new(mem, struct robot, n);
     p->plan = arena_new(mem, pose_id, n * w);
@@ -101,16 +117,18 @@ int rolling_open(struct rolling **out, struct arena *mem, const struct rolling_c
     p->nodes_max = (uint32_t)(w * c * 4 * 2);
     p->node = arena_new(mem, struct node, p->nodes_max);
     p->seen = arena_new(mem, uint32_t, w * c * 4 * 2);
-    p->buckets = (uint32_t)(64 * w);
+    p->buckets = (uint32_t)(64 * UNIT_MOST * w);
     p->bucket = arena_new(mem, uint32_t, p->buckets);
     p->saved = arena_new(mem, pose_id, GROUP_MAX * w);
     p->order = arena_new(mem, uint16_t, n);
     p->late = arena_new(mem, uint16_t, n);
     p->pointer = arena_new(mem, uint16_t, n);
     p->mark = arena_new(mem, uint8_t, n);
+    p->hope = arena_new(mem, pose_id, n * w);
+    p->hoped = arena_new(mem, uint16_t, w * c);
     if (!p->robot || !p->plan || !p->old || !p->steps || !p->taken || !p->queue || !p->flow || !p->guide ||
         !p->layered || !p->node || !p->seen || !p->bucket || !p->saved || !p->order || !p->late || !p->pointer ||
-        !p->mark)
+        !p->mark || !p->hope || !p->hoped)
         return ORD_EFULL;
     *out = p;
     return ORD_OK;
@@ -118,28 +136,35 @@ int rolling_open(struct rolling **out, struct arena *mem, const struct rolling_c
 
 static pose_id *plan_of_robot(const struct rolling *p, uint16_t r) { return p->plan + (size_t)r * (p->window + 1u); }
 static uint16_t *steps_of(const struct rolling *p, uint16_t r) { return p->steps + (size_t)r * poses(p->g); }
-static uint16_t *taken_at(const struct rolling *p, uint16_t step) { return p->taken + (size_t)step * p->g->cells; }
+static uint16_t *taken_at(const struct rolling *p, uint32_t step, uint32_t cell)
+{
+    return p->taken + (size_t)cell * (p->window + 1u) + step;
+}
+static uint16_t *hoped_at(const struct rolling *p, uint32_t step, uint32_t cell)
+{
+    return p->hoped + (size_t)cell * (p->window + 1u) + step;
+}
 
 static void put(struct rolling *p, uint16_t r)
 {
     const pose_id *plan = plan_of_robot(p, r);
-    for (uint16_t t = 0; t <= p->window; t++) taken_at(p, t)[pose_cell(plan[t])] = (uint16_t)(r + 1);
+    for (uint16_t t = 0; t <= p->window; t++) *taken_at(p, t, pose_cell(plan[t])) = (uint16_t)(r + 1);
 }
 
 static void take_away(struct rolling *p, uint16_t r)
 {
     const pose_id *plan = plan_of_robot(p, r);
-    for (uint16_t t = 0; t <= p->window; t++) taken_at(p, t)[pose_cell(plan[t])] = 0;
+    for (uint16_t t = 0; t <= p->window; t++) *taken_at(p, t, pose_cell(plan[t])) = 0;
 }
 
 /* What a plan costs its robot: when it reaches its goal, or what is left at the end of the window. */
-static uint16_t cost_of(const struct rolling *p, uint16_t r)
+static uint32_t cost_of(const struct rolling *p, uint16_t r)
 {
     const pose_id *plan = plan_of_robot(p, r);
     const uint16_t *left = steps_of(p, r);
     for (uint16_t t = 0; t <= p->window; t++)
-        if (pose_cell(plan[t]) == p->robot[r].goal) return t;
-    return (uint16_t)(p->window + left[plan[p->window]]);
+        if (pose_cell(plan[t]) == p->robot[r].goal) return p->unit * (uint32_t)t;
+    return p->unit * (uint32_t)p->window + left[plan[p->window]];
 }
 
 void rolling_place(struct rolling *p, uint16_t robot, pose_id at)
@@ -172,8 +197,8 @@ static uint32_t successors(const struct rolling *p, pose_id at, pose_id *to)
  * flow as in Chen et al. 2024). */
 static uint32_t move_cost(const struct rolling *p, uint32_t cell, uint32_t heading)
 {
-    uint32_t opposing = p->flow[pose_of(p->g->next[cell][heading], (heading + 2) & 3)] / GUIDE_OPPOSING;
-    return 1 + (opposing < GUIDE_MOST ? opposing : GUIDE_MOST);
+    uint32_t opposing = p->flow[pose_of(p->g->next[cell][heading], (heading + 2) & 3)] * p->dear / GUIDE_PART;
+    return p->unit + (opposing < GUIDE_MOST * p->unit ? opposing : GUIDE_MOST * p->unit);
 }
 
 struct layers {
@@ -199,8 +224,8 @@ static void guide_expand(struct rolling *p, struct layers *l, uint16_t *cost, po
             layer_put(p, l, cost, pose_of(behind, p->cfg.turning ? way : 0), d + move_cost(p, behind, way));
     }
     if (!p->cfg.turning) return;
-    layer_put(p, l, cost, pose_of(c, (h + 1) & 3), d + 1);
-    layer_put(p, l, cost, pose_of(c, (h + 3) & 3), d + 1);
+    layer_put(p, l, cost, pose_of(c, (h + 1) & 3), d + p->unit);
+    layer_put(p, l, cost, pose_of(c, (h + 3) & 3), d + p->unit);
 }
 
 /* Cost from every pose to the goal, by layers of equal cost (Dial's queue): costs are small integers. */
@@ -224,8 +249,8 @@ static void guide_to(struct rolling *p, uint32_t goal_cell, uint16_t *cost)
 static void guide_forget(struct rolling *p, uint16_t r)
 {
     const uint32_t *move = p->guide + (size_t)r * GUIDE_PATH_MAX;
-    for (uint16_t i = 0; i < p->robot[r].guide_moves; i++) p->flow[move[i]]--;
-    p->robot[r].guide_moves = 0;
+    for (uint16_t i = p->robot[r].guide_done; i < p->robot[r].guide_moves; i++) p->flow[move[i]]--;
+    p->robot[r].guide_moves = p->robot[r].guide_done = 0;
 }
 
 static void guide_follow(struct rolling *p, uint16_t r)
@@ -251,12 +276,26 @@ static void guide_follow(struct rolling *p, uint16_t r)
     p->robot[r].guide_moves = n;
 }
 
+/* What lies behind a robot is no flow any more; its guide path goes on from the cell of it that it stands on. */
+static void guide_pass(struct rolling *p, uint16_t r)
+{
+    struct robot *v = &p->robot[r];
+    const uint32_t *move = p->guide + (size_t)r * GUIDE_PATH_MAX;
+    uint16_t i = v->guide_done;
+    while (i < v->guide_moves && i < v->guide_done + GUIDE_ASTRAY && pose_cell(move[i]) != pose_cell(v->at)) i++;
+    if (i == v->guide_moves || pose_cell(move[i]) != pose_cell(v->at)) return;
+    while (v->guide_done < i) p->flow[move[v->guide_done++]]--;
+}
+
 void rolling_goal(struct rolling *p, uint16_t robot, uint32_t cell)
 {
     guide_forget(p, robot);
     p->robot[robot].goal = cell;
     if (p->cfg.no_guidance) {
         grid_steps_to(p->g, cell, p->cfg.turning, steps_of(p, robot), p->queue);
+        uint16_t *left = steps_of(p, robot);
+        for (uint32_t i = 0; i < poses(p->g); i++)
+            if (left[i] != GRID_FAR) left[i] = (uint16_t)(left[i] * p->unit);
     } else {
         guide_to(p, cell, steps_of(p, robot));
         guide_follow(p, robot);
@@ -264,28 +303,36 @@ void rolling_goal(struct rolling *p, uint16_t robot, uint32_t cell)
     p->robot[robot].cost = cost_of(p, robot);
 }
 
-uint16_t rolling_left(const struct rolling *p, uint16_t robot) { return steps_of(p, robot)[p->robot[robot].at]; }
+uint16_t rolling_left(const struct rolling *p, uint16_t robot)
+{
+    return (uint16_t)((steps_of(p, robot)[p->robot[robot].at] + p->unit - 1) / p->unit);
+}
+
 uint64_t rolling_expansions(const struct rolling *p) { return p->expansions; }
 
 /* ---- one robot against all others ----------------------------------------------------------------------------- */
 
+static bool free_in(const uint16_t *from, const uint16_t *to)
+{
+    return to[1] == 0 && (from == to || to[0] == 0 || from[1] != to[0]); /* no swap */
+}
+
 static bool free_move(const struct rolling *p, uint16_t t, uint32_t from, uint32_t to)
 {
-    const uint16_t *next = taken_at(p, (uint16_t)(t + 1));
-    if (next[to] != 0) return false;
-    uint16_t there = taken_at(p, t)[to];
-    return from == to || there == 0 || next[from] != there; /* no swap */
+    if (!free_in(taken_at(p, t, from), taken_at(p, t, to))) return false;
+    return !p->hoping || free_in(hoped_at(p, t, from), hoped_at(p, t, to));
 }
 
 static void push(struct rolling *p, uint32_t f, struct node n, uint32_t *lowest)
 {
-    uint32_t state = ((uint32_t)n.step * 2 + n.reached) * poses(p->g) + n.pose;
+    uint32_t state = (n.pose * (p->window + 1u) + n.step) * 2 + n.reached;
     if (p->seen[state] == p->search || f >= p->buckets) return;
     p->seen[state] = p->search;
     n.next = p->bucket[f];
     p->node[p->nodes] = n;
     p->bucket[f] = ++p->nodes;
     if (f < *lowest) *lowest = f;
+    if (f >= p->buckets_used) p->buckets_used = f + 1;
 }
 
 static void write_plan(struct rolling *p, uint16_t r, uint32_t at)
@@ -302,11 +349,12 @@ static bool search(struct rolling *p, uint16_t r)
     const struct robot *me = &p->robot[r];
     uint32_t base = left[me->at], lowest = 0;
     if (base == GRID_FAR) return false;
-    memset(p->bucket, 0, p->buckets * sizeof *p->bucket);
+    memset(p->bucket, 0, p->buckets_used * sizeof *p->bucket);
+    p->buckets_used = 0;
     p->nodes = 0;
     p->search++;
     push(p, 0, (struct node){ .pose = me->at, .parent = GRID_NONE, .reached = base == 0 }, &lowest);
-    while (lowest < p->buckets) {
+    while (lowest < p->buckets_used) {
         if (p->bucket[lowest] == 0) {
             lowest++;
             continue;
@@ -317,7 +365,7 @@ static bool search(struct rolling *p, uint16_t r)
         p->expansions++;
         if (n.step == p->window) {
             write_plan(p, r, at);
-            p->robot[r].cost = n.reached ? n.cost : (uint16_t)(p->window + left[n.pose]);
+            p->robot[r].cost = n.reached ? n.cost : p->unit * (uint32_t)p->window + left[n.pose];
             return true;
         }
         pose_id to[5];
@@ -335,7 +383,7 @@ static bool search(struct rolling *p, uint16_t r)
         }
         for (uint32_t i = 0; i < k && !n.reached; i++) {
             if (left[to[i]] == GRID_FAR || !free_move(p, n.step, pose_cell(n.pose), pose_cell(to[i]))) continue;
-            uint32_t f = n.step + 1u + left[to[i]];
+            uint32_t f = p->unit * (n.step + 1u) + left[to[i]];
             f = f > base + lowest ? f - base : lowest; /* guided costs may fall faster than time rises */
             bool there = left[to[i]] == 0;
             push(p, f,
@@ -343,7 +391,7 @@ static bool search(struct rolling *p, uint16_t r)
                                 .parent = at,
                                 .step = (uint16_t)(n.step + 1),
                                 .reached = there,
-                                .cost = (uint16_t)(n.step + 1) },
+                                .cost = p->unit * (n.step + 1u) },
                  &lowest);
         }
     }
@@ -360,7 +408,7 @@ struct before {
 static struct before goes_before(const struct rolling *p, uint16_t r, uint16_t k, uint32_t cell)
 {
     for (uint16_t t = k; t-- > 0;) {
-        uint16_t q = p->taken[(size_t)t * p->g->cells + cell];
+        uint16_t q = *taken_at(p, t, cell);
         if (q != 0 && q != r + 1) return (struct before){ (uint16_t)(q - 1), (uint16_t)(t + 1) };
         if (q == r + 1) break;
     }
@@ -437,15 +485,20 @@ static uint16_t expected_stand(const struct rolling *p, uint16_t held)
     return (uint16_t)(stand < p->window ? stand : p->window);
 }
 
+/* Told to act and free to act, but did not: only then is a robot held. Behind a held one it is merely stuck, and one
+ * that was told to stay may be free by now: after as long as it was expected to stand that is what is believed. */
 static void learn_hold(struct rolling *p, uint16_t r, bool acted, bool could_act)
 {
     struct robot *v = &p->robot[r];
+    bool asked = v->wish != v->at && could_act;
     if (acted) {
         if (v->held > 0) p->holds[v->held < HOLD_LENGTHS ? v->held : HOLD_LENGTHS - 1]++;
         v->held = 0;
-    } else if (v->wish != v->at && could_act) {
+    } else if (v->held > 0 || asked) {
         v->held++;
     }
+    v->unasked = asked || v->held == 0 ? 0 : (uint16_t)(v->unasked + 1);
+    if (v->unasked > v->stands) v->held = v->unasked = 0;
     v->stands = v->held > 0 ? expected_stand(p, v->held) : 0;
 }
 
@@ -458,6 +511,14 @@ static uint16_t after_waits(const struct rolling *p, uint16_t r, uint16_t k)
     return k;
 }
 
+static pose_id *hope_of(const struct rolling *p, uint16_t r) { return p->hope + (size_t)r * (p->window + 1u); }
+
+static void forget_hope(struct rolling *p, uint16_t r)
+{
+    for (uint16_t t = 0; p->robot[r].hopes && t <= p->window; t++) *hoped_at(p, t, pose_cell(hope_of(p, r)[t])) = 0;
+    p->robot[r].hopes = false;
+}
+
 void rolling_moved(struct rolling *p, const pose_id *actual)
 {
     uint16_t *owner = (uint16_t *)p->queue; /* who is where now; the queue is free between searches */
@@ -466,11 +527,17 @@ void rolling_moved(struct rolling *p, const pose_id *actual)
     for (uint16_t r = 0; r < p->cfg.robots; r++) {
         struct robot *v = &p->robot[r];
         bool acted = actual[r] != v->at;
+        if (v->hopes && acted) {
+            take_away(p, r);
+            memcpy(plan_of_robot(p, r), p->hope + (size_t)r * (p->window + 1u), (p->window + 1u) * sizeof(pose_id));
+            put(p, r);
+        }
+        forget_hope(p, r);
         uint32_t to = pose_cell(v->wish);
-        /* Told to act and free to act, but did not: only then is it held. Behind a held one it is merely stuck. */
         learn_hold(p, r, acted, to == pose_cell(v->at) || owner[to] == 0);
         p->pointer[r] = after_waits(p, r, acted ? v->wish_step : 0);
         v->at = actual[r];
+        if (acted && !p->cfg.no_guidance) guide_pass(p, r);
     }
     if (p->cfg.no_retime) stand(p);
     else retime(p);
@@ -496,24 +563,79 @@ static void go_on(struct rolling *p, uint16_t r)
     pose_id *plan = plan_of_robot(p, r), to[5];
     const uint16_t *left = steps_of(p, r);
     uint16_t w = p->window;
-    if (plan[w] != plan[w - 1] || p->robot[r].cost <= w) return;
+    if (plan[w] != plan[w - 1] || left[plan[w]] == 0) return;
     uint32_t k = successors(p, plan[w], to);
-    taken_at(p, w)[pose_cell(plan[w])] = 0;
+    *taken_at(p, w, pose_cell(plan[w])) = 0;
     for (uint32_t i = k; i-- > 1;) {
         if (left[to[i]] >= left[plan[w]] || !free_move(p, (uint16_t)(w - 1), pose_cell(plan[w - 1]), pose_cell(to[i])))
             continue;
         plan[w] = to[i];
         break;
     }
-    taken_at(p, w)[pose_cell(plan[w])] = (uint16_t)(r + 1);
+    *taken_at(p, w, pose_cell(plan[w])) = (uint16_t)(r + 1);
     p->robot[r].cost = cost_of(p, r);
+}
+
+/* ---- what a change may cost: the plans of the group before it */
+
+static pose_id *saved_plan(const struct rolling *p, uint16_t i) { return p->saved + (size_t)i * (p->window + 1u); }
+
+static void save(struct rolling *p, uint16_t i)
+{
+    uint16_t r = p->group[i];
+    memcpy(saved_plan(p, i), plan_of_robot(p, r), (p->window + 1u) * sizeof(pose_id));
+    p->cost_before[i] = p->robot[r].cost;
+    take_away(p, r);
+}
+
+/* The group's plans are out of the table. */
+static void undo(struct rolling *p, uint16_t n)
+{
+    for (uint16_t i = 0; i < n; i++) {
+        uint16_t r = p->group[i];
+        memcpy(plan_of_robot(p, r), saved_plan(p, i), (p->window + 1u) * sizeof(pose_id));
+        p->robot[r].cost = p->cost_before[i];
+        put(p, r);
+    }
+}
+
+static uint16_t first_visit(const struct rolling *p, const pose_id *plan, uint32_t cell)
+{
+    uint16_t t = 0;
+    while (t <= p->window && pose_cell(plan[t]) != cell) t++;
+    return t;
+}
+
+/* Do robots of the group pass every place they passed before in the same order with everybody else? */
+static bool same_order(const struct rolling *p, uint16_t n)
+{
+    for (uint16_t i = 0; i < n; i++) {
+        const pose_id *plan = plan_of_robot(p, p->group[i]);
+        for (uint16_t t = 0; t <= p->window; t++) {
+            uint32_t cell = pose_cell(plan[t]);
+            uint16_t mine = first_visit(p, saved_plan(p, i), cell), now = first_visit(p, plan, cell);
+            for (uint16_t at = 0; at <= p->window && mine <= p->window; at++) {
+                uint16_t q = *taken_at(p, at, cell), k = 0;
+                if (q == 0 || q == p->group[i] + 1) continue;
+                while (k < n && p->group[k] != q - 1) k++;
+                const pose_id *other = plan_of_robot(p, (uint16_t)(q - 1));
+                uint16_t old = first_visit(p, k < n ? saved_plan(p, k) : other, cell);
+                if (old <= p->window && (old < mine) != (first_visit(p, other, cell) < now)) return false;
+            }
+        }
+    }
+    return true;
 }
 
 static void alone(struct rolling *p, uint16_t r)
 {
-    take_away(p, r);
+    p->group[0] = r;
+    save(p, 0);
     search(p, r); /* finds at least the present plan */
     put(p, r);
+    if (!p->cfg.no_switching || same_order(p, 1)) return;
+    take_away(p, r);
+    undo(p, 1);
 }
 
 static bool in_group(const struct rolling *p, uint16_t n, uint16_t r)
@@ -536,7 +658,7 @@ static uint16_t add_met(struct rolling *p, uint16_t i, uint16_t n, uint16_t most
             pose_id c = to[(from + j) % k];
             if (left[c] < left[next]) next = c;
         }
-        uint16_t a = taken_at(p, (uint16_t)(t + 1))[pose_cell(next)], b = taken_at(p, t)[pose_cell(next)];
+        uint16_t a = *taken_at(p, t + 1u, pose_cell(next)), b = *taken_at(p, t, pose_cell(next));
         if (a != 0 && !in_group(p, n, (uint16_t)(a - 1))) p->group[n++] = (uint16_t)(a - 1);
         if (n < most && b != 0 && !in_group(p, n, (uint16_t)(b - 1))) p->group[n++] = (uint16_t)(b - 1);
         at = next;
@@ -554,28 +676,27 @@ static uint16_t gather(struct rolling *p, uint16_t late, uint16_t most)
     return n;
 }
 
-/* Take a few robots out and put them back one after another in a random order; keep the result if it costs no more. */
-static bool repair(struct rolling *p, uint16_t late)
+static void shuffle(struct rolling *p, uint16_t *order, uint16_t n)
 {
-    uint16_t n = gather(p, late, (uint16_t)(2 + rng_below(&p->rng, GROUP_MAX - 4)));
-    size_t bytes = (p->window + 1u) * sizeof(pose_id);
-    uint32_t before = 0, after = 0;
-    uint16_t costs[GROUP_MAX];
-    if (n < 2) return false;
-    for (uint16_t i = 0; i < n; i++) {
-        uint16_t r = p->group[i];
-        memcpy(p->saved + (size_t)i * (p->window + 1u), plan_of_robot(p, r), bytes);
-        costs[i] = p->robot[r].cost;
-        before += costs[i];
-        take_away(p, r);
-    }
-    uint16_t order[GROUP_MAX], done = 0;
     for (uint16_t i = 0; i < n; i++) order[i] = i;
     for (uint16_t i = (uint16_t)(n - 1); i > 0; i--) {
         uint16_t j = (uint16_t)rng_below(&p->rng, i + 1u), x = order[i];
         order[i] = order[j];
         order[j] = x;
     }
+}
+
+/* Take a few robots out and put them back one after another in a random order; keep the result if it costs no more. */
+static void repair(struct rolling *p, uint16_t late)
+{
+    uint16_t n = gather(p, late, (uint16_t)(2 + rng_below(&p->rng, GROUP_MAX - 4))), order[GROUP_MAX], done = 0;
+    uint32_t before = 0, after = 0;
+    if (n < 2) return;
+    for (uint16_t i = 0; i < n; i++) {
+        save(p, i);
+        before += p->cost_before[i];
+    }
+    shuffle(p, order, n);
     bool good = true;
     while (good && done < n) {
         uint16_t r = p->group[order[done]];
@@ -586,15 +707,9 @@ static bool repair(struct rolling *p, uint16_t late)
         after += p->robot[r].cost;
         good = after <= before;
     }
-    if (good) return after < before;
+    if (good && (!p->cfg.no_switching || same_order(p, n))) return;
     while (done-- > 0) take_away(p, p->group[order[done]]);
-    for (uint16_t i = 0; i < n; i++) {
-        uint16_t r = p->group[i];
-        memcpy(plan_of_robot(p, r), p->saved + (size_t)i * (p->window + 1u), bytes);
-        p->robot[r].cost = costs[i];
-        put(p, r);
-    }
-    return false;
+    undo(p, n);
 }
 
 static uint16_t find_late(struct rolling *p)
@@ -605,21 +720,76 @@ static uint16_t find_late(struct rolling *p)
     return n;
 }
 
-/* The next thing a robot is to do. One that is planned to stand (held, or waiting out a hold) is told to go on at once
- * all the same if nobody else is to pass that cell before it: the order of passage stays what it is. */
-static void set_wish(struct rolling *p, uint16_t r)
+
+/* A held robot may be free again at once: what it would do then, around what all others mean to do whether it is free
+ * or not, and around the other hopes. Nobody counts on it before it is seen to move. */
+static void hope(struct rolling *p, uint16_t r)
+{
+    struct robot *v = &p->robot[r];
+    uint16_t stands = v->stands;
+    p->group[0] = r;
+    save(p, 0);
+    p->hoping = true;
+    v->stands = 0;
+    bool found = search(p, r);
+    p->hoping = false;
+    v->stands = stands;
+    v->hopes = found && v->cost < p->cost_before[0] && plan_of_robot(p, r)[1] != v->at;
+    memcpy(hope_of(p, r), plan_of_robot(p, r), (p->window + 1u) * sizeof(pose_id));
+    undo(p, 1);
+    for (uint16_t t = 0; v->hopes && t <= p->window; t++)
+        *hoped_at(p, t, pose_cell(hope_of(p, r)[t])) = (uint16_t)(r + 1);
+}
+
+/* May a robot that waits go to the cell it waits for now? Only if nobody is to pass there before it but one who
+ * leaves it in this very step: the order of passage stays what it is. */
+static bool may_follow(const struct rolling *p, uint16_t r, uint16_t k, uint32_t from, uint32_t to)
+{
+    uint16_t first = *taken_at(p, 0, to);
+    bool left = first == 0;
+    if (first != 0) {
+        pose_id wish = p->robot[first - 1].wish;
+        if (pose_cell(wish) == to || pose_cell(wish) == from) return false;
+    }
+    for (uint16_t t = 1; t <= k; t++) {
+        uint16_t q = *taken_at(p, t, to);
+        left = left || q != first;
+        if (q != 0 && left) return false;
+    }
+    for (uint16_t t = 1; t <= k + 1; t++) {
+        uint16_t q = *hoped_at(p, t, to);
+        if (q != 0 && q != r + 1) return false;
+    }
+    return true;
+}
+
+/* One that waits for others in its plan is told to go on at once where the order of passage allows. */
+static bool hurry(struct rolling *p, uint16_t r)
 {
     struct robot *v = &p->robot[r];
     const pose_id *plan = plan_of_robot(p, r);
     uint16_t k = after_waits(p, r, 0);
-    v->wish = plan[1];
-    v->wish_step = 1;
-    if (k == 0 || k == p->window) return;
+    if (k == 0 || k == p->window || v->hopes || v->wish != v->at) return false;
     uint32_t from = pose_cell(plan[k]), to = pose_cell(plan[k + 1]);
-    for (uint16_t t = 0; to != from && t <= k; t++)
-        if (taken_at(p, t)[to] != 0) return;
+    if (from != to && !may_follow(p, r, k, from, to)) return false;
     v->wish = plan[k + 1];
     v->wish_step = (uint16_t)(k + 1);
+    return true;
+}
+
+/* Wishes together are free of conflicts, and so are the plans after them, whoever is held. */
+static void set_wishes(struct rolling *p)
+{
+    for (uint16_t r = 0; r < p->cfg.robots; r++)
+        if (p->robot[r].stands > 0 && !p->cfg.no_hope) hope(p, r);
+    for (uint16_t r = 0; r < p->cfg.robots; r++) {
+        p->robot[r].wish = p->robot[r].hopes ? hope_of(p, r)[1] : plan_of_robot(p, r)[1];
+        p->robot[r].wish_step = 1;
+    }
+    for (bool more = true; more;) {
+        more = false;
+        for (uint16_t r = 0; r < p->cfg.robots; r++) more = hurry(p, r) || more;
+    }
 }
 
 void rolling_plan(struct rolling *p)
@@ -627,7 +797,8 @@ void rolling_plan(struct rolling *p)
     uint64_t end = p->expansions + p->cfg.expansions_max;
     for (uint16_t r = 0; r < p->cfg.robots; r++) go_on(p, r);
     uint16_t late = find_late(p);
-    for (uint16_t i = 0; i < late && p->expansions < end; i++) alone(p, p->late[i]);
+    uint16_t first = late > 0 ? (uint16_t)rng_below(&p->rng, late) : 0; /* nobody is always last when the budget ends */
+    for (uint16_t i = 0; i < late && p->expansions < end; i++) alone(p, p->late[(first + i) % late]);
     while (!p->cfg.no_repair && p->expansions < end) {
         late = find_late(p);
         if (late == 0) break;
@@ -636,13 +807,19 @@ void rolling_plan(struct rolling *p)
             repair(p, p->late[rng_below(&p->rng, late)]);
         }
     }
-    for (uint16_t r = 0; r < p->cfg.robots; r++) set_wish(p, r);
+    set_wishes(p);
 }
 
 pose_id rolling_wish(const struct rolling *p, uint16_t r) { return p->robot[r].wish; }
 
 void rolling_check(const struct rolling *p)
 {
+    for (uint16_t r = 0; r < p->cfg.robots; r++)
+        for (uint16_t q = 0; q < r; q++) {
+            const struct robot *a = &p->robot[r], *b = &p->robot[q];
+            assert(pose_cell(a->wish) != pose_cell(b->wish));                                         /* 4 */
+            assert(pose_cell(a->wish) != pose_cell(b->at) || pose_cell(b->wish) != pose_cell(a->at)); /* 4 */
+        }
     for (uint16_t r = 0; r < p->cfg.robots; r++) {
         const pose_id *plan = plan_of_robot(p, r);
         assert(plan[0] == p->robot[r].at); /* 3 */
@@ -650,10 +827,10 @@ void rolling_check(const struct rolling *p)
             pose_id to[5];
             uint32_t k = successors(p, plan[t], to), i = 0;
             while (i < k && to[i] != plan[t + 1]) i++;
-            assert(i < k);                                       /* 2 */
-            assert(taken_at(p, t)[pose_cell(plan[t])] == r + 1); /* 1 */
-            uint16_t there = taken_at(p, t)[pose_cell(plan[t + 1])];
-            assert(there == 0 || there == r + 1 || taken_at(p, (uint16_t)(t + 1))[pose_cell(plan[t])] != there); /* 1 */
+            assert(i < k);                                        /* 2 */
+            assert(*taken_at(p, t, pose_cell(plan[t])) == r + 1); /* 1 */
+            uint16_t there = *taken_at(p, t, pose_cell(plan[t + 1]));
+            assert(there == 0 || there == r + 1 || *taken_at(p, t + 1u, pose_cell(plan[t])) != there); /* 1 */
         }
     }
 }

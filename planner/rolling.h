@@ -5,11 +5,14 @@
  * are searched again alone (time-expanded A* with exact distances beyond the window), then with those that stand in their
  * way in a new order (large-neighbourhood search, Li et al. 2021), within a budget of expansions. The window rolls
  * (RHCR, Li et al. 2021), and is planned again from actual poses every step, because execution decides more than
- * planning (DESIGN section 3). A robot that was told to act and did not is held: it is planned as standing for as
- * long as such robots stood before on average; it is told to go on all the same wherever nobody else is in the way.
+ * planning (DESIGN section 3). A robot that was told to act and did not is held: everybody plans as if it stood for as
+ * long as such robots stood before on average. It has a second plan, its hope, for being free again at once, which leaves
+ * alone what all others mean to do; it is told to begin that, and if it is seen to act the hope becomes its plan. Whoever
+ * waits in its plan is told to go on at once where that leaves the order of passage as it is, also right behind a held one.
  *
  * Invariants (rolling_check): (1) no two robots in one cell at one step, no swaps, in the whole window.
- * (2) consecutive poses are one action apart.  (3) the first pose is where the robot is. */
+ * (2) consecutive poses are one action apart.  (3) the first pose is where the robot is.
+ * (4) wishes of all robots lead to different cells, without swaps. */
 #ifndef PLANNER_ROLLING_H
 #define PLANNER_ROLLING_H
 
@@ -25,9 +28,12 @@ struct rolling_config {
     uint16_t window;         /* steps looked ahead, 4 .. 120 */
     uint32_t expansions_max; /* of one rolling_plan */
     uint64_t seed;
-    bool no_repair;          /* ablation: each robot alone only */
-    bool no_retime;          /* ablation: keep nothing of the old plan but "everybody stays" */
-    bool no_guidance;        /* ablation: plain distances */
+    /* ablations: one part left out */
+    bool no_repair;          /* each robot is planned alone: no new order of several */
+    bool no_switching;       /* a better plan may not change who goes first */
+    bool no_guidance;        /* plain distances */
+    bool no_retime;          /* nothing is kept of the old plan but "everybody stays" */
+    bool no_hope;            /* a held robot has no second plan */
 };
 
 size_t rolling_memory(const struct rolling_config *cfg);
