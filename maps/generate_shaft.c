@@ -1,12 +1,14 @@
-/* generate_shaft - the smallest site on which an elevator can be worked as hard as it goes. Two levels four storeys (16.8 m)
- * apart, one station on each, one bed elevator as in the demand model (1.75 m/s, 0.8 m/s2, doors 2.5 and 4.5 s).
+/* generate_shaft - the smallest site on which an elevator can be worked as hard as it goes. Two levels four storeys
+ * (16.8 m) apart, one station on each, one bed elevator as in the demand model (1.75 m/s, 0.8 m/s2, doors 2.5 and 4.5
+ * s).
  *
  *      [cabin]        Ways in and out are apart, so that one robot waits beside the door while another one comes out.
  *      /     \        Both are so slow that they take a robot of 1 m/s about 12 s, as long as a bed needs.
  *    out     in       Every level is one loop: out of the car, station, into the car; bays hang below it.
  *
  * Both ways: robots ride up and down in the one car, at most 81 rides an hour (each trip carries one).
- * One way: it takes robots up only, at most 56 an hour (it comes back empty); two others, west of it, take them down. */
+ * One way: it takes robots up only, at most 56 an hour (it comes back empty); two others, west of it, take them down.
+ * */
 #include <stdio.h>
 
 #include "common/text.h"
@@ -120,7 +122,8 @@ static void level_both_ways(struct shaft *g, node_id cabin)
     way(g, g->back[2], place(g, column(3), -BACK_MM, NODE_HOLDING, "bay", 4), true, 0);
 }
 
-/* Below: the two that come down let out in the west, the one that goes up is boarded in the east; above the other way. */
+/* Below: the two that come down let out in the west, the one that goes up is boarded in the east; above the other way.
+ * */
 static void level_one_way(struct shaft *g, const node_id *cabin, const mm_t *x_mm)
 {
     bool up = g->level == 0;

@@ -1,4 +1,5 @@
-/* world_robot - the robots of a run: one real agent with a simulated drive each, what they do at stations, what they use. */
+/* world_robot - the robots of a run: one real agent with a simulated drive each, what they do at stations, what they
+ * use. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,12 +1,13 @@
-/* arbiter - in which order robots ride. The standing plan is a valid order already; now and then, for each car for which
- * robots wait, all orders of the first few riders are weighed on a model of the car: it goes where it is needed, empty if it
- * must, opens, takes one in, goes, lets it out. An order that would bring the riders earlier to where they leave the car,
- * weighted by how urgent and how late they are, is handed to the planner, which plans them anew in that order and keeps the
- * result only if it is judged safe and better. So the arbiter proposes, and never decides over safety.
+/* arbiter - in which order robots ride. The standing plan is a valid order already; now and then, for each car for
+ * which robots wait, all orders of the first few riders are weighed on a model of the car: it goes where it is needed,
+ * empty if it must, opens, takes one in, goes, lets it out. An order that would bring the riders earlier to where they
+ * leave the car, weighted by how urgent and how late they are, is handed to the planner, which plans them anew in that
+ * order and keeps the result only if it is judged safe and better. So the arbiter proposes, and never decides over
+ * safety.
  *
- * What it wins: an up-ride is followed by a down-ride from where it ended (the car never travels empty past somebody who
- * waits there), rides that begin on one level follow one another, late and urgent loads go first. A rider that has waited
- * for RIDE_WAIT_MOST_MS goes before all who have not: every wait is bounded. */
+ * What it wins: an up-ride is followed by a down-ride from where it ended (the car never travels empty past somebody
+ * who waits there), rides that begin on one level follow one another, late and urgent loads go first. A rider that has
+ * waited for RIDE_WAIT_MOST_MS goes before all who have not: every wait is bounded. */
 #include "fleet_state.h"
 
 #define RIDERS_MOST 6
