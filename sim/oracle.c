@@ -178,6 +178,8 @@ void oracle_robot(struct oracle *o, robot_id r, const struct drive_pose *pose, l
     b->rect = oracle_rect_of(pose->x_mm, pose->y_mm, pose->theta, c->length_mm, c->width_mm);
 }
 
+void oracle_rests(struct oracle *o, robot_id r, bool rests) { o->robot[r].rests = rests; }
+
 /* Which cabin it is in or half in, and what that does to its true level. */
 static void find_car(struct oracle *o, robot_id r)
 {
@@ -273,13 +275,21 @@ static uint32_t place_of(const struct oracle *o, const struct seen_robot *b)
     return b->level;
 }
 
-/* How far apart two robots are at least, now; what each may have driven since it was told counts. */
+/* What it may have driven since it was told. */
+static double driven_mm(const struct oracle *o, robot_id r, ms_t now)
+{
+    const struct seen_robot *b = &o->robot[r];
+    if (b->rests || b->seen_ms == now) return 0;
+    return (double)(now - b->seen_ms) / 1000 * o->cfg.site->cls[o->cfg.robot_class[r]].speed_mm_s;
+}
+
+/* How far apart two robots are at least, now. */
 static double gap_mm(const struct oracle *o, const struct seen_robot *a, robot_id q, ms_t now)
 {
     const struct seen_robot *b = &o->robot[q];
     double dx = fabs(a->rect.x - b->rect.x), dy = fabs(a->rect.y - b->rect.y), gap = dx > dy ? dx : dy;
-    double age = (double)(now - b->seen_ms) / 1000 * o->cfg.site->cls[o->cfg.robot_class[q]].speed_mm_s;
-    return gap - a->rect.half_length - a->rect.half_width - b->rect.half_length - b->rect.half_width - age;
+    double driven = driven_mm(o, q, now);
+    return gap - a->rect.half_length - a->rect.half_width - b->rect.half_length - b->rect.half_width - driven;
 }
 
 /* Too far apart for gap_mm to be worth working out: in whole numbers, for most pairs of robots are. */
@@ -295,7 +305,7 @@ static void judge_pairs(struct oracle *o, robot_id r, ms_t now)
     uint32_t place = place_of(o, a);
     for (robot_id q = 0; q < o->cfg.robots; q++) {
         const struct seen_robot *b = &o->robot[q];
-        if (o->overlaps == 0 && far_off(o, a, b)) continue;
+        if (o->overlaps == 0 && (b->level != a->level || far_off(o, a, b))) continue;
         if (q == r || !b->known || (b->touched && q < r)) continue; /* touched pairs once */
         size_t pair = r < q ? (size_t)r * o->cfg.robots + q : (size_t)q * o->cfg.robots + r;
         bool hit = gap_mm(o, a, q, now) < 0 && place_of(o, b) == place && oracle_rects_overlap(&a->rect, &b->rect);
@@ -310,7 +320,7 @@ static void judge_pairs(struct oracle *o, robot_id r, ms_t now)
 static bool look_at(struct oracle *o, robot_id r, ms_t now)
 {
     struct seen_robot *b = &o->robot[r];
-    if (b->seen_ms == now) return false;
+    if (b->seen_ms == now || b->rests) return false;
     if (o->cfg.look) o->cfg.look(o->cfg.ctx, r, now);
     oracle_touch(o, r);
     return true;
@@ -334,8 +344,7 @@ static double off_mm(const struct oracle *o, robot_id r, double x, double y, dou
 {
     const struct seen_robot *b = &o->robot[r];
     double dx = fabs(b->rect.x - x), dy = fabs(b->rect.y - y), gap = dx > dy ? dx : dy;
-    double age = (double)(now - b->seen_ms) / 1000 * o->cfg.site->cls[o->cfg.robot_class[r]].speed_mm_s;
-    return gap - b->rect.half_length - b->rect.half_width - size - age;
+    return gap - b->rect.half_length - b->rect.half_width - size - driven_mm(o, r, now);
 }
 
 static double off_car_mm(const struct oracle *o, robot_id r, elevator_id e, ms_t now)
@@ -368,7 +377,8 @@ ms_t oracle_next_look(const struct oracle *o, robot_id r, ms_t now)
     double speed = s->cls[o->cfg.robot_class[r]].speed_mm_s, least = ORACLE_LOOK_MOST_MS;
     for (robot_id q = 0; q < o->cfg.robots; q++) {
         if (q == r || !o->robot[q].known || o->robot[q].level != a->level) continue;
-        double both = speed + s->cls[o->cfg.robot_class[q]].speed_mm_s, ms = gap_mm(o, a, q, now) * 1000 / both;
+        double both = speed + (o->robot[q].rests ? 0 : s->cls[o->cfg.robot_class[q]].speed_mm_s);
+        double ms = gap_mm(o, a, q, now) * 1000 / both;
         if (ms < least) least = ms;
     }
     for (elevator_id e = 0; e < s->elevators; e++) {

@@ -59,6 +59,7 @@ void oracle_car(struct oracle *o, elevator_id e, level_id level, bool moving, bo
 void oracle_car_mode(struct oracle *o, elevator_id e, enum elevator_mode mode, ms_t now_ms);
 void oracle_door(struct oracle *o, door_id d, bool open);
 void oracle_robot(struct oracle *o, robot_id r, const struct drive_pose *pose, level_id believed, ms_t now_ms);
+void oracle_rests(struct oracle *o, robot_id r, bool rests); /* it stays as it was told until it is told again */
 void oracle_battery(struct oracle *o, robot_id r, int32_t permille, bool charging, ms_t now_ms);
 void oracle_operate(struct oracle *o, const struct in_operate *in, ms_t now_ms); /* what people switched */
 void oracle_judge(struct oracle *o, ms_t now_ms);  /* after everything of one moment was told */

@@ -1,5 +1,4 @@
-/* oracle_goods - the judge of loads: who has them, what they are with, what they follow, where they ride; and of
- * energy. */
+/* oracle_goods - the judge of loads: who has them, what they are with, what they follow, where they ride; of energy. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,8 +233,7 @@ void oracle_loads(struct oracle *o, robot_id r, uint16_t loads, ms_t now)
 uint16_t oracle_aboard(const struct oracle *o, robot_id r) { return o->robot[r].carried; }
 
 /* ---- where it goes with them ---- */
-/* What counts where it drives: what is aboard, and what has soiled it. An empty robot that carried clean goods is
- * clean. */
+/* What counts where it drives: what is aboard, and what has soiled it. After clean goods an empty robot is clean. */
 static hygiene_set goes_as(const struct oracle *o, const struct seen_robot *b)
 {
     return oracle_aboard_classes(o, b) | (b->before & HYGIENE_SOILED);

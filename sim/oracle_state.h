@@ -27,7 +27,7 @@ struct seen_step { /* of an order: how node number seq is reached */
 struct seen_robot {
     struct drive_pose pose;
     struct oracle_rect rect;
-    bool known, touched, met; /* touched: to be judged; met: the controller has given it a claim */
+    bool known, touched, met, rests; /* touched: to be judged; met: the controller has given it a claim */
     level_id level, believed; /* level: true; while in a moving car the last one */
     elevator_id car;          /* inside or on the sill of; ID_NONE */
     uint8_t side;             /* enum cabin_side of `car` */

@@ -1,5 +1,5 @@
-/* world_core - the controller in its simulated world: what it is told, what it says, who asks it for deliveries. The
- * core is fed as the live host feeds it: IN_OPEN and IN_CLOCK first, IN_TICK at its deadline, facts as facts.c tells
+/* world_core - the controller in its simulated world: what it is told, what it says, who asks it for deliveries.
+ * The core is fed as the live host feeds it: IN_OPEN and IN_CLOCK first, IN_TICK at its deadline, facts as facts.c tells
  * them. */
 #include <assert.h>
 #include <stdlib.h>

@@ -1,5 +1,4 @@
-/* world_robot - the robots of a run: one real agent with a simulated drive each, what they do at stations, what they
- * use. */
+/* world_robot - the robots of a run: one real agent with a simulated drive each, what they do at stations and use. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +15,7 @@ void world_pose(struct world *w, robot_id r)
     h->drive.ops->pose(h->drive.self, w->now_ms, &p);
     h->moving = !h->drive.ops->standing(h->drive.self, w->now_ms);
     oracle_robot(w->oracle, r, &p, h->believed, w->now_ms);
+    oracle_rests(w->oracle, r, !h->moving);
     if (!h->posed) w->pose[w->posed++] = r;
     h->posed = true;
     if (!w->trace) return;
