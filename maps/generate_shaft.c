@@ -186,7 +186,8 @@ int generate_shaft(bool one_way, struct site **out, struct import_report *r, str
         g.err = draft_finish(&g.d, out, note);
     }
     draft_close(&g.d);
-    if (!g.err) r->lanes = (*out)->edges;
-    for (edge_id e = 0; !g.err && e < (*out)->edges; e++) r->length_m += (*out)->edge[e].length_mm / 1000.0;
+    if (!*out) return g.err;
+    r->lanes = (*out)->edges;
+    for (edge_id e = 0; e < (*out)->edges; e++) r->length_m += (*out)->edge[e].length_mm / 1000.0;
     return g.err;
 }
