@@ -6,7 +6,8 @@
  * safety.
  *
  * What it wins: an up-ride is followed by a down-ride from where it ended (the car never travels empty past somebody
- * who waits there), rides that begin on one level follow one another, late and urgent loads go first. A rider that has
+ * who waits there), rides that begin on one level follow one another, late and urgent loads go first, and where one car
+ * serves soiled and other loads, those of one kind ride one after another (separation in time, I-18). A rider that has
  * waited for RIDE_WAIT_MOST_MS goes before all who have not: every wait is bounded. */
 #include "fleet_state.h"
 
@@ -23,7 +24,15 @@ struct rider {
     ms_t here_ms; /* can board from then on */
     ms_t took_ms; /* from boarding to having left the car */
     int32_t weight;
-    bool first; /* waited long enough */
+    bool soils, apart; /* with loads of car_apart, with others: the first keep the second out for a while */
+    bool first;        /* waited long enough */
+};
+
+/* The model of a car between two rides. */
+struct car {
+    level_id level;
+    ms_t at_ms;    /* free from then on */
+    ms_t apart_ms; /* only for loads of car_apart before then */
 };
 
 static const int32_t urgency[JOB_PRIORITY_LAST + 1] = { 160, 96, 32, 20, PLAIN, 12 };
@@ -38,26 +47,52 @@ static int32_t weight_of(const struct fleet *f, robot_id id)
     return late ? 2 * weight : weight;
 }
 
+/* The step at which it boards the next car that it has not claimed; 0: it rides no more. */
+static uint16_t boards_at(const struct fleet *f, robot_id id)
+{
+    const struct route *t = plan_of(f->plan, id);
+    if (!t->placed) return 0;
+    for (uint16_t in = (uint16_t)(t->head + 1); in < t->count; in++)
+        if (f->cfg.site->node[t->step[in].node].elevator != ID_NONE) return in;
+    return 0;
+}
+
+static bool waits(const struct robot *r) { return r->wait == WAIT_ROBOT || r->wait == WAIT_ELEVATOR; }
+
+uint16_t arbiter_queue(const struct fleet *f, elevator_id e, ms_t *since_ms)
+{
+    uint16_t n = 0;
+    *since_ms = f->now_ms;
+    for (robot_id id = 0; id < f->cfg.robots; id++) {
+        const struct robot *r = &f->robot[id];
+        uint16_t in = boards_at(f, id);
+        if (in == 0 || f->cfg.site->node[plan_of(f->plan, id)->step[in].node].elevator != e || !waits(r)) continue;
+        *since_ms = ms_min(*since_ms, r->wait_since_ms);
+        n++;
+    }
+    return n;
+}
+
 /* The next ride of a robot that it has not claimed: false when there is none on this car. */
 static bool next_ride(const struct fleet *f, robot_id id, elevator_id e, struct rider *out)
 {
     const struct site *s = f->cfg.site;
     const struct route *t = plan_of(f->plan, id);
     const struct robot *r = &f->robot[id];
-    if (!t->placed || !t->complete || !robot_usable(r)) return false;
-    uint16_t in = (uint16_t)(t->head + 1);
-    while (in < t->count && s->node[t->step[in].node].elevator == ID_NONE) in++;
-    if (in >= t->count || s->node[t->step[in].node].elevator != e) return false;
+    uint16_t in = boards_at(f, id);
+    if (in == 0 || s->node[t->step[in].node].elevator != e || !t->complete || !robot_usable(r)) return false;
     uint16_t end = in;
     while (end + 1 < t->count && s->node[t->step[end].node].elevator == e) end++;
-    bool waits = r->wait == WAIT_ROBOT || r->wait == WAIT_ELEVATOR;
+    hygiene_set aboard = elevator_classes(f, id);
     *out = (struct rider){ .robot = id,
                            .from = s->node[t->step[in].node].level,
                            .to = s->node[t->step[end - 1].node].level,
                            .here_ms = ms_max(t->step[in - 1].arrive_ms, f->now_ms),
                            .took_ms = t->step[end].arrive_ms - t->step[in].enter_ms,
                            .weight = weight_of(f, id),
-                           .first = waits && f->now_ms - r->wait_since_ms > RIDE_WAIT_MOST_MS };
+                           .soils = (aboard & s->hygiene.car_apart) != 0,
+                           .apart = (aboard & ~s->hygiene.car_apart) != 0,
+                           .first = waits(r) && f->now_ms - r->wait_since_ms > RIDE_WAIT_MOST_MS };
     return out->here_ms < f->now_ms + LOOK_AHEAD_MS;
 }
 
@@ -69,10 +104,7 @@ static uint8_t riders_of(const struct fleet *f, elevator_id e, struct rider *rid
     for (robot_id id = 0; id < f->cfg.robots; id++) {
         struct rider x;
         if (!next_ride(f, id, e, &x)) continue;
-        const struct route *t = plan_of(f->plan, id);
-        uint16_t in = (uint16_t)(t->head + 1);
-        while (f->cfg.site->node[t->step[in].node].elevator == ID_NONE) in++;
-        ms_t at = t->step[in].enter_ms;
+        ms_t at = plan_of(f->plan, id)->step[boards_at(f, id)].enter_ms;
         uint8_t k = n < RIDERS_MOST ? n++ : RIDERS_MOST;
         if (k == RIDERS_MOST && at >= enters[k - 1]) continue;
         if (k == RIDERS_MOST) k--;
@@ -87,41 +119,49 @@ static uint8_t riders_of(const struct fleet *f, elevator_id e, struct rider *rid
     return n;
 }
 
-/* Where and when the car will be free of those who hold it now. */
-static void car_free(const struct fleet *f, elevator_id e, level_id *level, ms_t *at_ms)
+/* Where and when the car will be free of who holds it now. */
+static struct car car_free(const struct fleet *f, elevator_id e)
 {
     const struct site *s = f->cfg.site;
-    *level = f->elevator[e].level;
-    *at_ms = f->now_ms;
-    if (f->elevator[e].holder == ID_NONE) return;
-    const struct route *t = plan_of(f->plan, f->elevator[e].holder);
+    const struct elevator_session *v = &f->elevator[e];
+    struct car c = { .level = v->level, .at_ms = f->now_ms, .apart_ms = v->apart_ms };
+    if (v->holder == ID_NONE) return c;
+    const struct route *t = plan_of(f->plan, v->holder);
     for (uint16_t i = 0; i <= t->head; i++)
         if (s->node[t->step[i].node].elevator == e) {
-            *level = s->node[t->step[i].node].level;
-            *at_ms = ms_max(t->step[i + 1 <= t->head ? i + 1 : i].arrive_ms, f->now_ms);
+            c.level = s->node[t->step[i].node].level;
+            c.at_ms = ms_max(t->step[i + 1 <= t->head ? i + 1 : i].arrive_ms, f->now_ms);
         }
+    bool soils = (elevator_classes(f, v->holder) & s->hygiene.car_apart) != 0;
+    if (soils) c.apart_ms = c.at_ms + s->hygiene.car_apart_ms;
+    return c;
 }
 
-/* The model: when the car, standing at `level` from at_ms on, has let rider x out again. */
-static ms_t ride(const struct fleet *f, elevator_id e, level_id level, ms_t at_ms, const struct rider *x)
+/* The model: the car has let rider x out again. */
+static struct car ride(const struct fleet *f, elevator_id e, struct car c, const struct rider *x)
 {
     const struct site_elevator *car = &f->cfg.site->elevator[e];
-    ms_t ready = at_ms;
-    if (level != x->from)
-        ready += car->door_close_ms + site_car_travel_ms(f->cfg.site, e, level, x->from) + car->door_open_ms;
-    return ms_max(ready, x->here_ms) + x->took_ms;
+    if (c.level != x->from)
+        c.at_ms += car->door_close_ms + site_car_travel_ms(f->cfg.site, e, c.level, x->from) + car->door_open_ms;
+    c.at_ms = ms_max(c.at_ms, x->here_ms);
+    if (x->apart) c.at_ms = ms_max(c.at_ms, c.apart_ms);
+    c.at_ms += x->took_ms;
+    c.level = x->to;
+    if (x->soils) c.apart_ms = c.at_ms + f->cfg.site->hygiene.car_apart_ms;
+    return c;
 }
 
 struct order {
-    elevator_id car;
+    elevator_id e;
     const struct rider *rider;
     uint8_t n, used;
     uint8_t at[RIDERS_MOST], best[RIDERS_MOST];
     int64_t best_cost;
 };
 
-/* Depth first over all orders; those who have waited long enough before all others. */
-static void weigh(const struct fleet *f, struct order *o, uint8_t depth, level_id level, ms_t at_ms, int64_t cost)
+/* Depth first over all orders; those who have waited long enough before all others, but while separation in time keeps
+ * them out, who does not draw it out may ride. */
+static void weigh(const struct fleet *f, struct order *o, uint8_t depth, struct car c, int64_t cost)
 {
     if (cost >= o->best_cost) return;
     if (depth == o->n) {
@@ -129,30 +169,34 @@ static void weigh(const struct fleet *f, struct order *o, uint8_t depth, level_i
         for (uint8_t i = 0; i < o->n; i++) o->best[i] = o->at[i];
         return;
     }
-    bool first_left = false;
-    for (uint8_t i = 0; i < o->n; i++) first_left = first_left || (!(o->used >> i & 1) && o->rider[i].first);
+    bool first_left = false, kept_out = true;
     for (uint8_t i = 0; i < o->n; i++) {
-        if (o->used >> i & 1 || (first_left && !o->rider[i].first)) continue;
-        ms_t done = ride(f, o->car, level, at_ms, &o->rider[i]);
+        if (o->used >> i & 1 || !o->rider[i].first) continue;
+        first_left = true;
+        kept_out = kept_out && o->rider[i].apart && c.apart_ms > c.at_ms;
+    }
+    for (uint8_t i = 0; i < o->n; i++) {
+        const struct rider *x = &o->rider[i];
+        if (o->used >> i & 1 || (first_left && !x->first && (!kept_out || x->soils))) continue;
+        struct car then = ride(f, o->e, c, x);
         o->used |= (uint8_t)(1u << i);
         o->at[depth] = i;
-        weigh(f, o, (uint8_t)(depth + 1), o->rider[i].to, done, cost + (done - f->now_ms) * o->rider[i].weight);
+        weigh(f, o, (uint8_t)(depth + 1), then, cost + (then.at_ms - f->now_ms) * x->weight);
         o->used &= (uint8_t) ~(1u << i);
     }
 }
 
-static int64_t cost_as_planned(const struct fleet *f, const struct order *o, level_id level, ms_t at_ms)
+static int64_t cost_as_planned(const struct fleet *f, const struct order *o, struct car c)
 {
     int64_t cost = 0;
     for (uint8_t i = 0; i < o->n; i++) {
-        at_ms = ride(f, o->car, level, at_ms, &o->rider[i]);
-        level = o->rider[i].to;
-        cost += (at_ms - f->now_ms) * o->rider[i].weight;
+        c = ride(f, o->e, c, &o->rider[i]);
+        cost += (c.at_ms - f->now_ms) * o->rider[i].weight;
     }
     return cost;
 }
 
-static void propose(struct fleet *f, const struct order *o)
+static void propose(struct fleet *f, const struct order *o, int64_t gain)
 {
     uint16_t robot[RIDERS_MOST];
     struct plan_request want[RIDERS_MOST];
@@ -163,21 +207,23 @@ static void propose(struct fleet *f, const struct order *o)
         want[i] = traffic_wanted(f, x->robot);
         weight[i] = x->weight;
     }
-    plan_reorder(f->plan, robot, want, weight, o->n, f->now_ms, GAIN_LEAST_MS * PLAIN / 2);
+    plan_reorder(f->plan, robot, want, weight, o->n, f->now_ms, gain);
 }
 
 static void look_at(struct fleet *f, elevator_id e)
 {
     struct rider rider[RIDERS_MOST];
-    struct order o = { .car = e, .rider = rider, .n = riders_of(f, e, rider) };
+    struct order o = { .e = e, .rider = rider, .n = riders_of(f, e, rider) };
     if (o.n < 2) return;
-    level_id level;
-    ms_t at_ms;
-    car_free(f, e, &level, &at_ms);
-    o.best_cost = cost_as_planned(f, &o, level, at_ms);
+    struct car c = car_free(f, e);
+    o.best_cost = cost_as_planned(f, &o, c);
     int64_t planned = o.best_cost;
-    weigh(f, &o, 0, level, at_ms, 0);
-    if (o.best_cost < planned - (int64_t)GAIN_LEAST_MS * PLAIN) propose(f, &o);
+    weigh(f, &o, 0, c, 0);
+    if (o.best_cost >= planned - (int64_t)GAIN_LEAST_MS * PLAIN) return;
+    /* The planner knows nothing of separation in time: where that is what is won, it cannot see the gain. */
+    for (uint8_t i = 0; i < o.n; i++) rider[i].apart = false;
+    bool apart = cost_as_planned(f, &o, c) != planned;
+    propose(f, &o, apart ? -MS_HOUR * PLAIN : GAIN_LEAST_MS * PLAIN / 2);
 }
 
 /* What Open-RMF does: who stands before the door has it, whoever was meant to go first but is not there yet. */

@@ -14,6 +14,43 @@ bool elevator_usable(const struct fleet *f, elevator_id e)
     return v->heard && (v->mode == ELEVATOR_AGV || v->mode == ELEVATOR_HUMAN);
 }
 
+bool elevator_traps(const struct fleet *f, robot_id r)
+{
+    const struct route *t = plan_of(f->plan, r);
+    elevator_id e = t->placed ? f->cfg.site->node[t->step[0].node].elevator : ID_NONE;
+    return e != ID_NONE && f->elevator[e].heard && !elevator_usable(f, e);
+}
+
+/* ---- separation in time: a car that carried soiled goods carries only these for a while ---- */
+
+hygiene_set elevator_classes(const struct fleet *f, robot_id r)
+{
+    hygiene_set classes = 0;
+    for (uint8_t i = 0; i < f->robot[r].loads; i++)
+        classes |= hygiene_bit(hygiene_of(f, job_seen(f, f->robot[r].load[i])));
+    return classes;
+}
+
+/* Dangerous goods never go where people ride (R32). */
+bool elevator_bars(const struct fleet *f, elevator_id e, robot_id r)
+{
+    if (f->cfg.site->elevator[e].people)
+        for (uint8_t i = 0; i < f->robot[r].loads; i++)
+            if (site_goods_of(f->cfg.site, job_seen(f, f->robot[r].load[i])->goods)->dangerous) return true;
+    hygiene_set apart = f->cfg.site->hygiene.car_apart;
+    return f->now_ms < f->elevator[e].apart_ms && (elevator_classes(f, r) & ~apart) != 0;
+}
+
+/* Its holder is out. Heard of later than it happened: the time counts from then on, on the safe side. */
+static void note_left(struct fleet *f, elevator_id e)
+{
+    struct elevator_session *v = &f->elevator[e];
+    if (v->soils) v->apart_ms = f->now_ms + f->cfg.site->hygiene.car_apart_ms;
+    v->soils = false;
+}
+
+/* ---- sessions ---- */
+
 /* Which cars and doors the claims need now. */
 static void find_needs(struct fleet *f)
 {
@@ -70,6 +107,7 @@ static bool car_stands_open(const struct elevator_session *v)
 static void session_begin(struct fleet *f, elevator_id e, robot_id r)
 {
     struct elevator_session *v = &f->elevator[e];
+    note_left(f, e);
     v->holder = r;
     v->generation++;
     v->ending = false;
@@ -91,18 +129,30 @@ static void end_first(struct fleet *f, elevator_id e)
 {
     struct elevator_session *v = &f->elevator[e];
     bool again = v->holder != ID_NONE || (v->ending && f->now_ms - v->sent_ms >= resend_ms(f));
+    note_left(f, e);
     v->holder = ID_NONE;
     v->ending = true;
     if (again) request(f, e);
+}
+
+/* Somebody has to come and get it out; it keeps the car, and goes on by itself when the car does (R34). */
+static void tell_trapped(struct fleet *f, elevator_id e)
+{
+    struct elevator_session *v = &f->elevator[e];
+    bool trapped = v->holder != ID_NONE && elevator_traps(f, v->holder);
+    if (trapped && !v->trapped_told) fleet_event(f, EVENT_ELEVATOR_ROBOT_INSIDE, v->holder, f->robot[v->holder].job, e);
+    v->trapped_told = trapped;
 }
 
 static void session_run(struct fleet *f, elevator_id e)
 {
     struct elevator_session *v = &f->elevator[e];
     robot_id r = f->car_holder[e];
+    tell_trapped(f, e);
     if (r == ID_NONE) {
         if (v->holder != ID_NONE) {
             fleet_event(f, EVENT_ELEVATOR_LEFT, v->holder, f->robot[v->holder].job, e);
+            note_left(f, e);
             v->holder = ID_NONE;
             v->ending = true;
             request(f, e);
@@ -123,6 +173,7 @@ static void session_run(struct fleet *f, elevator_id e)
         v->want) { /* the robot is inside: take it where it leaves, and let no late call back to the landing win */
         v->want = want;
         v->generation++;
+        v->soils = (elevator_classes(f, r) & f->cfg.site->hygiene.car_apart) != 0;
         v->since_ms = f->now_ms;
         fleet_event(f, EVENT_ELEVATOR_BOARDED, r, f->robot[r].job, e);
         request(f, e);
@@ -227,6 +278,7 @@ ms_t elevator_deadline(const struct fleet *f)
     for (elevator_id e = 0; e < f->cfg.site->elevators; e++) {
         const struct elevator_session *v = &f->elevator[e];
         if (v->ending || (v->holder != ID_NONE && !car_stands_open(v))) next = ms_min(next, v->sent_ms + resend_ms(f));
+        if (v->apart_ms > f->now_ms) next = ms_min(next, v->apart_ms);
     }
     for (door_id d = 0; d < f->cfg.site->doors; d++)
         if (f->door[d].generation > 0 && !door_settled(&f->door[d]))
@@ -249,6 +301,9 @@ static void session_snap(struct snap *s, struct elevator_session *v)
     snap_i64(s, &v->sent_ms);
     snap_i64(s, &v->since_ms);
     snap_bool(s, &v->overdue_told);
+    snap_bool(s, &v->trapped_told);
+    snap_bool(s, &v->soils);
+    snap_i64(s, &v->apart_ms);
 }
 
 void elevator_snap(struct snap *s, struct fleet *f)

@@ -101,7 +101,7 @@ struct out_event *fleet_tell(struct fleet *f, enum event_no event)
 
 void fleet_event(struct fleet *f, enum event_no event, robot_id r, job_id j, int64_t n)
 {
-    bool elevator = event >= EVENT_ELEVATOR_CALLED && event <= EVENT_ELEVATOR_OVERDUE;
+    bool elevator = event >= EVENT_ELEVATOR_CALLED && event <= EVENT_ELEVATOR_ROBOT_INSIDE;
     struct out_event *e = fleet_tell(f, event);
     e->robot = r;
     if (elevator) e->elevator = (elevator_id)n;
@@ -199,7 +199,7 @@ static ms_t robot_deadline(const struct fleet *f, robot_id id)
     if (!t->placed) return MS_NEVER;
     ms_t next = command_deadline(f, id);
     if (r->away_ms != MS_NEVER && t->head + 1 < t->count) next = ms_min(next, r->away_ms + CUT_AFTER_MS);
-    if (!robot_usable(r) || (route_frontier(t)->flags & STEP_GOAL)) return next;
+    if (!robot_usable(r) || elevator_traps(f, id) || (route_frontier(t)->flags & STEP_GOAL)) return next;
     if (r->want_plan) next = ms_min(next, r->retry_ms);
     else if (r->wait == WAIT_ROBOT) next = ms_min(next, ms_max(r->improve_ms, r->wait_since_ms + IMPROVE_AFTER_MS));
     return next;
@@ -381,7 +381,10 @@ void fleet_elevator(const struct fleet *f, elevator_id e, struct elevator_view *
                                    .mode = v->mode,
                                    .generation = v->heard_generation,
                                    .holder = v->holder,
-                                   .heard = v->heard };
+                                   .heard = v->heard,
+                                   .closed = true };
+    for (uint8_t g = 0; g < access_anywhere(f) && out->closed; g++) out->closed = !access_car_open(f, e, g, f->now_ms);
+    out->waiting = arbiter_queue(f, e, &out->wait_since_ms);
 }
 
 void fleet_totals(const struct fleet *f, struct fleet_totals *out)

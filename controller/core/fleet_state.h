@@ -98,6 +98,9 @@ struct elevator_session {       /* elevator.c */
     ms_t sent_ms;               /* MS_NEVER: nothing to repeat */
     ms_t since_ms;
     bool overdue_told;
+    bool trapped_told;          /* out of service with its holder inside (R34) */
+    bool soils;                 /* its holder has been inside with a load of car_apart (maps/site.h) */
+    ms_t apart_ms;              /* for such loads only until then */
 };
 
 struct door_session {           /* elevator.c as well: the same handshake with less to say */
@@ -287,6 +290,7 @@ bool traffic_goal_claimed(const struct fleet *f, robot_id r);
 /* arbiter.c - in which order robots ride: better orders are proposed to the planner. */
 void arbiter_run(struct fleet *f);
 void arbiter_first_come(struct fleet *f, robot_id here, robot_id by); /* ARBITER_FIRST_COME: `here` stands before the door */
+uint16_t arbiter_queue(const struct fleet *f, elevator_id e, ms_t *since_ms); /* who waits for it, and since when the first */
 
 /* elevator.c - sessions with cars and doors. (1) a car has at most one holder: the robot whose claim includes it.
  * (2) a new session has a new generation, and so has a new level in it; what carries another one is stale and opens no gate.
@@ -296,6 +300,10 @@ void elevator_heard(struct fleet *f, const struct in_elevator *in);
 void door_heard(struct fleet *f, const struct in_door *in);
 void elevator_restart(struct fleet *f);
 bool elevator_usable(const struct fleet *f, elevator_id e);
+bool elevator_traps(const struct fleet *f, robot_id r); /* it stands in a car that is out of service (R34) */
+/* For what the robot carries: separation in time after soiled loads (I-18), dangerous goods where people ride (R32). */
+bool elevator_bars(const struct fleet *f, elevator_id e, robot_id r);
+hygiene_set elevator_classes(const struct fleet *f, robot_id r); /* of the loads aboard */
 /* May the robot drive step i of its claim (index)? Edges without a car or door: always. */
 bool gate_open(const struct fleet *f, robot_id r, uint16_t i, enum robot_wait *wait, uint16_t *whom);
 void elevator_snap(struct snap *s, struct fleet *f);

@@ -58,11 +58,13 @@ static void plan_one(struct fleet *f, robot_id id)
     r->retry_ms = f->now_ms + PLAN_RETRY_MS;
 }
 
-/* Out of reach for long: stop planning with it. The claim stays: it may be anywhere on it. */
+/* Out of reach for long, or in a car that is out of service: stop planning with it. The claim stays: it may be anywhere
+ * on it. But nobody waits for it where it was only planned to go first. */
 static void cut_absent(struct fleet *f, robot_id id)
 {
     const struct robot *r = &f->robot[id];
-    if (r->away_ms == MS_NEVER || f->now_ms - r->away_ms < CUT_AFTER_MS) return;
+    bool away = r->away_ms != MS_NEVER && f->now_ms - r->away_ms >= CUT_AFTER_MS;
+    if (!away && !elevator_traps(f, id)) return;
     const struct route *t = plan_of(f->plan, id);
     if (t->placed && t->head + 1 < t->count) plan_cut(f->plan, id, f->now_ms);
 }
@@ -84,7 +86,7 @@ void traffic_plan(struct fleet *f)
         struct robot *r = &f->robot[id];
         const struct route *t = plan_of(f->plan, id);
         cut_absent(f, id);
-        if (!t->placed || !robot_usable(r) || at_goal(f, id)) continue;
+        if (!t->placed || !robot_usable(r) || elevator_traps(f, id) || at_goal(f, id)) continue;
         if (!t->complete || !leads_to_goal(f, id)) r->want_plan = true;
         if (r->want_plan) {
             if (f->now_ms >= r->retry_ms) plan_one(f, id);
@@ -163,7 +165,7 @@ static bool claim_one(struct fleet *f, robot_id id)
         bool first_come = car != ID_NONE && f->cfg.arbiter == ARBITER_FIRST_COME;
         if (first_come && t->head > 0) return grew; /* it asks when it stands there */
         if (ahead_ms(t, t->head) >= (car == ID_NONE ? AHEAD_MOST_MS : call_ahead_ms(f, t, car))) return grew;
-        if (car != ID_NONE && !elevator_usable(f, car)) {
+        if (car != ID_NONE && (!elevator_usable(f, car) || elevator_bars(f, car, id))) {
             robot_wait(f, id, WAIT_ELEVATOR, car);
             return grew;
         }

@@ -370,7 +370,7 @@ static void a_robot_disinfected_by_a_person_is_clean(void **state)
     house_switch(t, OP_WASHED, 0, 0);
     assert_int_equal(tf_view(t, 0).before, 0);
     job_id clean = house_job(t, H_BELOW, H_ABOVE, H_CLEAN, 3);
-    for (int i = 0; i < 600 && tf_state(t, clean) != JOB_DELIVERED; i++) {
+    for (int i = 0; i < 1200 && tf_state(t, clean) != JOB_DELIVERED; i++) { /* the car keeps them apart for 10 min */
         house_world(t);
         assert_true(tf_view(t, 0).doing != ROBOT_WASHING);
     }
