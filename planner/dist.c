@@ -6,6 +6,8 @@
 #include "common/heap.h"
 
 #define PI_MRAD 3142
+#define DRIVING_BYTES (16u << 20)
+#define DRIVING_LEAST 64
 
 enum row_kind { ROW_FROM, ROW_TO, ROW_DRIVING, ROW_KINDS };
 
@@ -20,11 +22,11 @@ struct dist_row {
 struct dist {
     const struct site *site;
     struct access access;
-    uint16_t rows;
+    uint16_t rows, driving_rows;
     uint64_t clock;
     struct dist_row *row, *driving_row;
     uint32_t *ms;         /* rows x nodes */
-    uint32_t *driving_ms; /* rows x edges */
+    uint32_t *driving_ms; /* driving_rows x edges */
     uint16_t *row_of;     /* [(profile * nodes + node) * ROW_KINDS + kind]: row + 1, 0 when there is none */
     struct heap heap;
 };
@@ -38,11 +40,20 @@ static uint32_t pushes_most(const struct site *s)
     return n > pairs + s->edges ? n : pairs + s->edges;
 }
 
+/* They are wide: as many as fit into some megabytes, and enough for the goals of one search in any case. */
+static uint16_t driving_rows_for(const struct site *s, uint16_t rows)
+{
+    size_t fit = DRIVING_BYTES / (((size_t)s->edges + 1) * sizeof(uint32_t));
+    if (fit < DRIVING_LEAST) fit = DRIVING_LEAST;
+    return fit < rows ? (uint16_t)fit : rows;
+}
+
 size_t dist_memory(const struct site *s, uint16_t rows, uint8_t groups)
 {
     size_t profiles = (size_t)s->classes * (groups > 0 ? groups : 1);
-    return sizeof(struct dist) + 2 * rows * sizeof(struct dist_row) +
-           (size_t)rows * ((size_t)s->nodes + s->edges) * sizeof(uint32_t) +
+    size_t driving = driving_rows_for(s, rows);
+    return sizeof(struct dist) + (rows + driving) * sizeof(struct dist_row) +
+           ((size_t)rows * s->nodes + driving * s->edges) * sizeof(uint32_t) +
            profiles * s->nodes * ROW_KINDS * sizeof(uint16_t) + pushes_most(s) * sizeof(struct heap_item) + 8 * 16;
 }
 
@@ -54,10 +65,11 @@ int dist_open(struct dist **out, struct arena *mem, const struct site *s, uint16
     d->access = access;
     if (d->access.groups == 0) d->access.groups = 1;
     d->rows = rows;
+    d->driving_rows = driving_rows_for(s, rows);
     d->row = arena_new(mem, struct dist_row, rows);
-    d->driving_row = arena_new(mem, struct dist_row, rows);
+    d->driving_row = arena_new(mem, struct dist_row, d->driving_rows);
     d->ms = arena_new(mem, uint32_t, (size_t)rows * s->nodes);
-    d->driving_ms = arena_new(mem, uint32_t, (size_t)rows * s->edges);
+    d->driving_ms = arena_new(mem, uint32_t, (size_t)d->driving_rows * s->edges);
     struct heap_item *items = arena_new(mem, struct heap_item, pushes_most(s));
     d->row_of = arena_new(mem, uint16_t, (size_t)s->classes * d->access.groups * s->nodes * ROW_KINDS);
     if (!d->row || !d->driving_row || !d->ms || !d->driving_ms || !d->row_of || !items) return ORD_EFULL;
@@ -105,7 +117,7 @@ void dist_access_changed(struct dist *d)
     size_t profiles = (size_t)d->site->classes * d->access.groups;
     memset(d->row_of, 0, profiles * d->site->nodes * ROW_KINDS * sizeof *d->row_of);
     memset(d->row, 0, d->rows * sizeof *d->row);
-    memset(d->driving_row, 0, d->rows * sizeof *d->driving_row);
+    memset(d->driving_row, 0, d->driving_rows * sizeof *d->driving_row);
 }
 
 static void fill(struct dist *d, profile_id c, node_id goal, enum row_kind kind, uint32_t *ms)
@@ -214,7 +226,7 @@ static const uint32_t *row_for(struct dist *d, profile_id c, node_id goal, enum 
     uint16_t *at = &d->row_of[((size_t)c * s->nodes + goal) * ROW_KINDS + kind];
     d->clock++;
     if (*at == 0) {
-        uint16_t oldest = oldest_row(rows, d->rows);
+        uint16_t oldest = oldest_row(rows, kind == ROW_DRIVING ? d->driving_rows : d->rows);
         struct dist_row *row = &rows[oldest];
         if (row->used) d->row_of[((size_t)row->cls * s->nodes + row->goal) * ROW_KINDS + row->kind] = 0;
         *row = (struct dist_row){ .used = true, .kind = (uint8_t)kind, .cls = c, .goal = goal };

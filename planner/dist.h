@@ -30,7 +30,7 @@ const uint32_t *dist_to(struct dist *d, profile_id c, node_id goal);
 const uint32_t *dist_from(struct dist *d, profile_id c, node_id from);
 /* Milliseconds from the far end of every edge, just reached at speed, to `goal` for a profile, with all starting, stopping
  * and turning on the way: what an unhindered robot needs, exactly (turns inside a car count nothing). Edges that may
- * not be passed have no time of their own but are filled. A quarter of `rows` of these are kept. */
+ * not be passed have no time of their own but are filled. Of these some megabytes are kept, 64 at least. */
 const uint32_t *dist_driving(struct dist *d, profile_id c, node_id goal);
 /* The same for a robot that stands at `at` looking to `heading` (any_heading: best of all). `driving` leads to the goal. */
 uint32_t dist_standing(const struct dist *d, profile_id c, const uint32_t *driving, node_id at, mrad_t heading, bool any_heading);

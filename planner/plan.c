@@ -26,14 +26,14 @@ size_t plan_memory(const struct plan_config *cfg)
     const struct site *s = cfg->site;
     size_t robots = cfg->robots, lefts = 0;
     size_t each = sizeof(struct route) + sizeof(struct heap_item) + sizeof(struct held *) + sizeof(uint16_t) +
-                  sizeof(bool) + 2 * sizeof(ms_t) +
+                  2 * sizeof(bool) + 6 * sizeof(uint16_t) + 4 * sizeof(ms_t) +
                   ROUTE_MAX * (sizeof(struct route_step) + sizeof(struct held) + sizeof(ms_t)) + 3 * 16;
     for (class_id c = 0; c < s->classes; c++)
         if (class_used(cfg, c)) lefts += res_count(s) * sizeof(struct left) + 16;
     return sizeof(struct plan) + robots * each + (TRIAL_MAX + 1) * (ROUTE_MAX * sizeof(struct route_step) + 16) +
-           s->nodes * (sizeof(node_id) + sizeof(uint16_t)) + lefts + resv_memory(s, visits_for(cfg)) +
-           sipp_memory(SIPP_STATES) + dist_memory(s, rows_for(s), cfg->access.groups) +
-           plan_judge_memory(s, cfg->robots) + 16 * 16;
+           s->nodes * (sizeof(node_id) + sizeof(uint16_t)) + s->edges * sizeof(uint16_t) + lefts +
+           resv_memory(s, visits_for(cfg)) + sipp_memory(SIPP_STATES) +
+           dist_memory(s, rows_for(s), cfg->access.groups) + plan_judge_memory(s, cfg->robots) + 20 * 16;
 }
 
 /* Everything that is per robot or of a fixed size; false: the arena is too small. */
@@ -45,18 +45,29 @@ static bool open_own(struct plan *p, struct arena *mem)
     struct heap_item *items = arena_new(mem, struct heap_item, robots);
     p->held = arena_new(mem, struct held *, robots);
     p->shown = arena_new(mem, uint16_t, robots);
+    p->flow = arena_new(mem, uint16_t, s->edges);
     p->crossed = arena_new(mem, bool, robots);
     p->fresh = arena_new(mem, ms_t *, robots);
     p->timed_ms = arena_new(mem, ms_t, robots);
+    p->next_step = arena_new(mem, uint16_t, robots);
+    p->waits_on = arena_new(mem, uint16_t, robots);
+    p->next_waiter = arena_new(mem, uint16_t, robots);
+    p->shift_ms = arena_new(mem, ms_t, robots);
+    p->tried_ms = arena_new(mem, ms_t, robots);
+    p->pause = arena_new(mem, uint8_t, robots);
+    p->waited_for = arena_new(mem, uint16_t, robots);
+    p->weight = arena_new(mem, uint16_t, robots);
     p->found = arena_new(mem, struct route_step, ROUTE_MAX);
     p->refuge = arena_new(mem, node_id, s->nodes);
     p->keeper = arena_new(mem, uint16_t, s->nodes);
-    if (!p->route || !items || !p->held || !p->shown || !p->crossed || !p->fresh || !p->timed_ms || !p->found ||
-        !p->refuge || !p->keeper)
+    if (!p->route || !items || !p->held || !p->shown || !p->flow || !p->crossed || !p->fresh || !p->timed_ms ||
+        !p->found || !p->refuge || !p->keeper || !p->next_step || !p->waits_on || !p->next_waiter || !p->shift_ms ||
+        !p->tried_ms || !p->pause || !p->waited_for || !p->weight)
         return false;
     heap_init(&p->merge, items, robots);
     for (uint16_t r = 0; r < robots; r++) {
         p->route[r].refuge = ID_NONE;
+        p->weight[r] = PLAN_WEIGHT_PLAIN;
         p->route[r].step = arena_new(mem, struct route_step, ROUTE_MAX);
         p->held[r] = arena_new(mem, struct held, ROUTE_MAX);
         p->fresh[r] = arena_new(mem, ms_t, ROUTE_MAX);
@@ -77,6 +88,7 @@ int plan_open(struct plan **out, struct arena *mem, const struct plan_config *cf
     struct plan *p = arena_new(mem, struct plan, 1);
     if (!p) return ORD_EFULL;
     p->cfg = *cfg;
+    p->search_most = cfg->expansions_max;
     if (!open_own(p, mem)) return ORD_EFULL;
     int err = resv_open(&p->resv, mem, s, cfg->robot_class, visits_for(cfg));
     if (!err) err = sipp_open(&p->sipp, mem, s, SIPP_STATES);
@@ -216,6 +228,7 @@ void plan_served(struct plan *p, uint16_t robot, ms_t now_ms)
     v->flags &= (uint8_t)~STEP_GOAL;
     v->dwell_ms = 0;
     t->ready_ms = now_ms;
+    p->version++;
 }
 
 void plan_forget_goal(struct plan *p, uint16_t robot)
@@ -268,8 +281,16 @@ int plan_route(struct plan *p, uint16_t robot, struct plan_request want, ms_t no
     t->absent = false;
     p->totals.plans++;
     plan_retime(p, now_ms);
+    p->tried_ms[robot] = now_ms;
+    p->pause[robot] = 0;
     int err = route_alone(p, robot, want);
     return err == ORD_ENOTFOUND ? route_together(p, robot, want, now_ms) : err;
+}
+
+void plan_weigh(struct plan *p, uint16_t robot, uint16_t weight)
+{
+    assert(weight > 0);
+    p->weight[robot] = weight;
 }
 
 void plan_cut(struct plan *p, uint16_t robot, ms_t now_ms)
@@ -327,6 +348,7 @@ static void step_snap(struct snap *s, struct route_step *v)
 static void index_all(struct plan *p)
 {
     resv_clear(&p->resv);
+    memset(p->flow, 0, p->cfg.site->edges * sizeof *p->flow);
     memset(p->keeper, 0, p->cfg.site->nodes * sizeof *p->keeper);
     for (uint16_t r = 0; r < p->cfg.robots; r++) {
         p->shown[r] = 0;
@@ -361,5 +383,17 @@ void plan_snap(struct snap *s, struct plan *p)
     snap_u64(s, &p->totals.expansions);
     snap_u64(s, &p->totals.rejected);
     snap_u64(s, &p->totals.pairs);
+    snap_u64(s, &p->totals.switches);
+    snap_u64(s, &p->totals.alone);
+    snap_i64(s, &p->tend_ms);
+    snap_i32(s, &p->credit);
+    for (uint16_t r = 0; r < p->cfg.robots; r++) {
+        snap_i64(s, &p->tried_ms[r]);
+        snap_u8(s, &p->pause[r]);
+        if (p->pause[r] > PAUSE_MOST) p->pause[r] = 0;
+        snap_u16(s, &p->waited_for[r]);
+        snap_u16(s, &p->weight[r]);
+        if (p->weight[r] == 0) p->weight[r] = PLAN_WEIGHT_PLAIN;
+    }
     if (snap_loading(s) && s->ok) index_all(p);
 }

@@ -24,6 +24,14 @@
 
 struct plan;
 
+/* Parts that may be left out, to see what each of them earns (docs/traffic.md). */
+enum plan_part {
+    PLAN_REORDER = 1,  /* late robots are searched again, alone and in pairs */
+    PLAN_SWITCH = 2,   /* late robots are overtaken without a search */
+    PLAN_HOMES = 4,    /* missions go before ways home */
+    PLAN_GUIDANCE = 8  /* lanes where others come the other way are dearer */
+};
+
 struct plan_config {
     const struct site *site;
     uint16_t robots;
@@ -31,6 +39,7 @@ struct plan_config {
     uint32_t expansions_max;     /* of one search */
     struct access access;        /* borrowed; after a change: plan_access_changed */
     const uint8_t *robot_group;  /* borrowed: each robot's access group now; NULL = 0 */
+    uint8_t without;             /* enum plan_part */
 };
 size_t plan_memory(const struct plan_config *cfg);
 int plan_open(struct plan **out, struct arena *mem, const struct plan_config *cfg);
@@ -50,6 +59,12 @@ int plan_improve(struct plan *p, uint16_t robot, struct plan_request want, ms_t 
  * their goals falls by at least `gain` (weight x ms). All or none. */
 int plan_reorder(struct plan *p, const uint16_t *robot, const struct plan_request *want, const int32_t *weight, uint16_t n,
                  ms_t now_ms, int64_t gain);
+/* Looks over the plan, at most once a second, within a budget of expansions: robots that are much later than alone in
+ * the house get a better way or order, alone, by going first somewhere, or together with those in their way; kept when
+ * the weighted sum of all times at goals falls. */
+void plan_tend(struct plan *p, ms_t now_ms);
+#define PLAN_WEIGHT_PLAIN 16
+void plan_weigh(struct plan *p, uint16_t robot, uint16_t weight); /* what its time is worth, > 0; plain at first */
 /* The robot will not move for an unknown time: cut it, and everybody whose way it blocks (route.complete turns false). */
 void plan_cut(struct plan *p, uint16_t robot, ms_t now_ms);
 
@@ -78,7 +93,7 @@ void plan_retime(struct plan *p, ms_t now_ms);                             /* sh
 const struct route *plan_of(const struct plan *p, uint16_t robot);
 struct dist *plan_dist(struct plan *p);
 const struct site *plan_site(const struct plan *p);
-struct plan_totals { uint64_t plans, expansions, rejected, pairs; };
+struct plan_totals { uint64_t plans, expansions, rejected, pairs, switches, alone; };
 struct plan_totals plan_totals(const struct plan *p);
 void plan_verify(const struct plan *p);                                    /* asserts invariants 1, 3, 4 */
 void plan_snap(struct snap *s, struct plan *p);

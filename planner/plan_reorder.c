@@ -17,7 +17,7 @@ int plan_reorder(struct plan *p, const uint16_t *robot, const struct plan_reques
     plan_retime(p, now_ms);
     int64_t before = weighted_ms(p, robot, weight, n, now_ms);
     trial_begin(p);
-    p->over_homes = true;
+    p->over_homes = (p->cfg.without & PLAN_HOMES) == 0;
     int err = search_group(p, robot, want, n, now_ms);
     if (!err && weighted_ms(p, robot, weight, n, now_ms) > before - gain) err = ORD_ENOTFOUND;
     return trial_end(p, err);

@@ -5,6 +5,8 @@
 
 #define SWAP_GAIN_MS 5000 /* two robots exchange refuges when their ways home get shorter by this much in all */
 
+#define TOLL_MS 300
+
 static uint8_t group_of(const struct plan *p, uint16_t r) { return p->cfg.robot_group ? p->cfg.robot_group[r] : 0; }
 
 profile_id profile_now(const struct plan *p, uint16_t r)
@@ -108,7 +110,7 @@ bool may_yield(const struct route *t)
     return t->placed && !t->absent && (t->head + 1 < t->count || !t->complete) && !(t->step[t->head].flags & STEP_GOAL);
 }
 
-static mrad_t heading_at(const struct plan *p, const struct route *t, uint16_t at)
+mrad_t heading_at(const struct plan *p, const struct route *t, uint16_t at)
 {
     for (uint16_t i = at; i > 0; i--) {
         edge_id e = t->step[i].edge;
@@ -188,7 +190,11 @@ static int find_way(struct plan *p, uint16_t r, uint16_t at, struct plan_request
                             .start_ms = free_at_ms(t, at),
                             .heading = heading_at(p, t, at),
                             .ends = ends,
-                            .expansions_max = p->cfg.expansions_max };
+                            .flow = p->flow,
+                            .toll_ms = p->cfg.without & PLAN_GUIDANCE ? 0 : TOLL_MS,
+                            .by_ms = p->by_ms,
+                            .expansions_max = p->search_most };
+    p->by_ms = 0; /* holds for the first search of a trial */
     if (ends == 0) return ORD_ENOTFOUND;
     if (want.goal != ID_NONE) q.goal[q.goals++] = (struct sipp_goal){ want.goal, want.dwell_ms };
     memcpy(q.end, end, ends * sizeof *end);
@@ -248,7 +254,7 @@ static int clear_crossed(struct plan *p, uint16_t r)
 {
     const struct route *t = &p->route[r];
     memset(p->crossed, 0, p->cfg.robots * sizeof *p->crossed);
-    for (uint16_t i = (uint16_t)(t->head + 1); i < t->count; i++) {
+    for (uint16_t i = t->head; i < t->count; i++) { /* it may stand at its frontier longer than before */
         const struct held *h = &p->held[r][i];
         mark_crossed(p, resv_visit(&p->resv, h->node), p->crossed);
         if (h->lane != 0) mark_crossed(p, resv_visit(&p->resv, h->lane), p->crossed);
@@ -301,10 +307,11 @@ static int route_once(struct plan *p, uint16_t r, struct plan_request want)
 
 int route_alone(struct plan *p, uint16_t r, struct plan_request want)
 {
-    p->over_homes = true;
-    int err = route_once(p, r, want);
+    p->over_homes = (p->cfg.without & PLAN_HOMES) == 0;
+    int err = p->over_homes ? route_once(p, r, want) : ORD_ENOTFOUND;
+    if (!err) return ORD_OK;
     p->over_homes = false;
-    return err ? route_once(p, r, want) : ORD_OK;
+    return route_once(p, r, want);
 }
 
 /* ---- several -------------------------------------------------------------------------------------------------- */
@@ -317,6 +324,19 @@ static void leave_soon(struct plan *p, uint16_t r, ms_t now_ms)
     v->to_ms = ms_max(t->ready_ms, now_ms) + 4 * STANDS_LEAST_MS;
 }
 
+/* The last one of a group may lose what the others gain, but no more. */
+static void bound_last(struct plan *p, uint16_t r)
+{
+    struct route before = { .count = 0 };
+    for (uint16_t k = 0; k < p->trial.n; k++) {
+        if (p->trial.robot[k] != r) continue;
+        before = p->trial.route[k];
+        before.step = p->trial.step[k];
+    }
+    ms_t spare_ms = (-trial_cost_ms(p, r) - p->gain_ms) * PLAN_WEIGHT_PLAIN / p->weight[r];
+    p->by_ms = ms_max(goal_ms(&before) + spare_ms, 1);
+}
+
 int search_group(struct plan *p, const uint16_t *robot, const struct plan_request *want, uint16_t n, ms_t now_ms)
 {
     for (uint16_t i = 0; i < n; i++) {
@@ -325,6 +345,7 @@ int search_group(struct plan *p, const uint16_t *robot, const struct plan_reques
         leave_soon(p, robot[i], now_ms);
     }
     for (uint16_t i = 0; i < n; i++) {
+        if (i > 0 && i + 1 == n && p->gain_ms > 0 && want[i].goal != ID_NONE) bound_last(p, robot[i]);
         int err = search_from(p, robot[i], p->route[robot[i]].head, want[i]);
         if (err) return err;
     }

@@ -17,18 +17,20 @@
 #define REFUGES_TRIED 4
 #define TRIAL_MAX 16        /* routes changed at once */
 #define PARTNERS_MOST 12    /* of a pair search, in a large fleet */
+#define PAUSE_MOST 7        /* a robot that cannot be helped is left alone twice as long each time, up to so often */
 #define STANDS_LEAST_MS 500 /* a robot that should have moved on is expected to need at least this much more */
 
 /* The visits of one step in the table; 0: none. */
 struct held {
     uint32_t node, lane;
+    edge_id edge;
 };
 
 /* Who was on a resource last, and before him somebody else; from the merge of plan_time.c. */
 struct left {
     uint32_t stamp;
     uint16_t robot, other;
-    ms_t ms, other_ms;
+    int32_t ms, other_ms; /* after the beginning of the merge; INT32_MIN: never there, INT32_MAX: stays */
 };
 
 struct trial {
@@ -52,11 +54,26 @@ struct plan {
     /* the table */
     struct held **held; /* per robot, per step */
     uint16_t *shown;    /* per robot: steps in the table */
+    uint16_t *flow;     /* per edge: how many are going to drive over it */
     /* scratch */
     struct trial trial;
     struct heap merge;
     struct left *left[SITE_CLASSES_MAX]; /* per class in use, per resource; NULL: nobody of this class */
     uint32_t stamp;
+    ms_t base_ms; /* the times in `left` count from here */
+    uint64_t version, timed_version; /* counts changes of the table; when it was timed last */
+    ms_t timed_at_ms;
+    /* another order tried, per robot */
+    uint16_t *next_step, *waits_on, *next_waiter; /* waits_on: robot + 1 of a chain of those who wait for it */
+    ms_t *shift_ms;
+    /* improvement */
+    ms_t tend_ms, by_ms, gain_ms;
+    ms_t *tried_ms;           /* per robot: not again before */
+    uint8_t *pause;           /* per robot: how often in a row it could not be helped */
+    uint16_t *waited_for;     /* per robot: for whom longest, when it was tried */
+    uint16_t *weight;         /* per robot: what its time is worth */
+    uint32_t search_most;     /* expansions of one search now */
+    int32_t credit;           /* expansions that may be spent */
     bool *crossed;            /* per robot */
     bool over_homes;
     ms_t **fresh;             /* per robot, per step: when it enters, in the merge under way */
@@ -69,6 +86,10 @@ void table_sync(struct plan *p, uint16_t r);                /* visits of all its
 void table_cut(struct plan *p, uint16_t r, uint16_t count); /* forget the steps from `count` on, which will change */
 void table_shift(struct plan *p, uint16_t r, uint16_t by);  /* the first `by` steps are passed */
 ms_t step_took_ms(const struct route_step *v);
+/* `first` goes through its steps up to `until` before `late` may go on to its step `from`. */
+struct switched { uint16_t late, first, from, until; };
+/* Everything timed in that order; kept when it is no deadlock and all together gain so much. */
+int switch_order(struct plan *p, const struct switched *w, ms_t now_ms, ms_t gain_ms);
 
 /* plan_search.c */
 profile_id profile_now(const struct plan *p, uint16_t r);
@@ -80,6 +101,9 @@ struct plan_request goal_left(const struct route *t);
 uint16_t mission_end(const struct route *t);
 ms_t goal_ms(const struct route *t);
 bool may_yield(const struct route *t);
+mrad_t heading_at(const struct plan *p, const struct route *t, uint16_t at);
+ms_t weighed_ms(const struct plan *p, uint16_t r, const struct route *t, ms_t ms);
+ms_t trial_cost_ms(const struct plan *p, uint16_t except);
 /* Inside a trial: a new way from step `at`, the later ones cut before, over the goal to the best refuge; with
  * p->over_homes missions go before the ways home of others, who get others. */
 int search_from(struct plan *p, uint16_t r, uint16_t at, struct plan_request want);

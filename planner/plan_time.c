@@ -20,11 +20,19 @@ static void set_times(struct plan *p, uint32_t id, ms_t from_ms, ms_t to_ms, boo
     v->soft = soft;
 }
 
+/* How many are going to drive over an edge. */
+static void count_flow(struct plan *p, uint16_t r, uint16_t i, int by)
+{
+    edge_id e = p->held[r][i].edge;
+    p->flow[e] = (uint16_t)(p->flow[e] + by);
+}
+
 void table_cut(struct plan *p, uint16_t r, uint16_t count)
 {
     for (; p->shown[r] > count; p->shown[r]--) {
         struct held *h = &p->held[r][p->shown[r] - 1];
         resv_drop(&p->resv, h->node);
+        if (h->lane != 0) count_flow(p, r, (uint16_t)(p->shown[r] - 1), -1);
         if (h->lane != 0) resv_drop(&p->resv, h->lane);
     }
 }
@@ -32,6 +40,7 @@ void table_cut(struct plan *p, uint16_t r, uint16_t count)
 /* The way home, once it is out of the goal's mouth, makes room for any mission: it can always be found again. */
 void table_sync(struct plan *p, uint16_t r)
 {
+    p->version++;
     const struct site *s = p->cfg.site;
     const struct route *t = &p->route[r];
     uint16_t count = t->placed ? t->count : 0;
@@ -42,8 +51,10 @@ void table_sync(struct plan *p, uint16_t r)
         struct held *h = &p->held[r][p->shown[r]];
         uint32_t number = route_number(t, p->shown[r]);
         h->node = put_visit(p, r, res_node(s, v->node), number);
+        h->edge = v->edge;
         bool lane = p->shown[r] > 0 && v->edge != ID_NONE;
         h->lane = lane ? put_visit(p, r, res_lane(s, s->edge[v->edge].lane), number) : 0;
+        if (lane) count_flow(p, r, p->shown[r], 1);
     }
     uint16_t home = (uint16_t)(mission_end(t) + 1);
     for (uint16_t i = 0; i < count; i++) {
@@ -56,8 +67,10 @@ void table_sync(struct plan *p, uint16_t r)
 
 void table_shift(struct plan *p, uint16_t r, uint16_t by)
 {
+    p->version++;
     struct held *h = p->held[r];
     for (uint16_t i = 0; i <= by; i++) {
+        if (h[i].lane != 0) count_flow(p, r, i, -1);
         if (i < by) resv_drop(&p->resv, h[i].node);
         if (h[i].lane != 0) resv_drop(&p->resv, h[i].lane);
         h[i].lane = 0;
@@ -96,20 +109,20 @@ static void time_claim(struct plan *p, uint16_t r, ms_t now_ms)
 static void leave(struct plan *p, uint16_t r, res_id x, ms_t ms)
 {
     struct left *l = &p->left[p->cfg.robot_class[r]][x];
-    if (l->stamp != p->stamp) *l = (struct left){ p->stamp, r, r, MS_BEGIN, MS_BEGIN };
+    if (l->stamp != p->stamp) *l = (struct left){ p->stamp, r, r, INT32_MIN, INT32_MIN };
     if (l->robot != r) {
         l->other = l->robot;
         l->other_ms = l->ms;
         l->robot = r;
     }
-    l->ms = ms;
+    l->ms = ms == MS_NEVER ? INT32_MAX : (int32_t)(ms_min(ms - p->base_ms, INT32_MAX / 2));
 }
 
 /* When everybody else already timed has left all that conflicts with x. */
 static ms_t others_leave_ms(const struct plan *p, uint16_t r, res_id x)
 {
     const struct site *s = p->cfg.site;
-    ms_t latest = MS_BEGIN;
+    int64_t latest = INT32_MIN;
     for (class_id other = 0; other < s->classes; other++) {
         const struct left *left = p->left[other];
         if (!left) continue;
@@ -117,10 +130,12 @@ static ms_t others_leave_ms(const struct plan *p, uint16_t r, res_id x)
         for (uint32_t i = 0; i < list.count; i++) {
             const struct left *l = &left[list.item[i].res];
             if (l->stamp != p->stamp) continue;
-            latest = ms_max(latest, ms_add(l->robot == r ? l->other_ms : l->ms, list.item[i].gap_ms));
+            int32_t ms = l->robot == r ? l->other_ms : l->ms;
+            if (ms == INT32_MAX) return MS_NEVER;
+            if (ms + (int64_t)list.item[i].gap_ms > latest) latest = ms + (int64_t)list.item[i].gap_ms;
         }
     }
-    return latest;
+    return latest == INT32_MIN ? MS_BEGIN : p->base_ms + latest;
 }
 
 static ms_t step_free_ms(const struct plan *p, uint16_t r, uint16_t i)
@@ -141,7 +156,7 @@ static void leave_step(struct plan *p, uint16_t r, uint16_t i, ms_t lane_ms, ms_
 
 /* One move of the merge: the unclaimed steps from i to the next place where one may stand get their earliest times
  * behind all that go before them. False: somebody who will not leave stands in the way. */
-static bool time_move(struct plan *p, uint16_t r, uint16_t i)
+static bool time_steps(struct plan *p, uint16_t r, uint16_t i, uint16_t *end)
 {
     const struct route *t = &p->route[r];
     const struct site *s = p->cfg.site;
@@ -149,6 +164,7 @@ static bool time_move(struct plan *p, uint16_t r, uint16_t i)
     ms_t free_ms = step_free_ms(p, r, i);
     while (last + 1 < t->count && !node_stoppable(s, t->step[last].node))
         free_ms = ms_max(free_ms, step_free_ms(p, r, ++last));
+    *end = last;
     if (free_ms == MS_NEVER) return false;
     ms_t ready = i - 1 == t->head ? t->ready_ms : p->timed_ms[r] + t->step[i - 1].dwell_ms;
     ms_t enter = ms_max(ready + t->step[i - 1].turn_ms, free_ms);
@@ -160,6 +176,14 @@ static bool time_move(struct plan *p, uint16_t r, uint16_t i)
         p->timed_ms[r] = arrive;
         enter = arrive + t->step[k].turn_ms;
     }
+    return true;
+}
+
+static bool time_move(struct plan *p, uint16_t r, uint16_t i)
+{
+    const struct route *t = &p->route[r];
+    uint16_t last;
+    if (!time_steps(p, r, i, &last)) return false;
     if (last + 1 < t->count) heap_push(&p->merge, t->step[last + 1].enter_ms, r, last + 1u);
     return true;
 }
@@ -167,6 +191,7 @@ static bool time_move(struct plan *p, uint16_t r, uint16_t i)
 static void begin_merge(struct plan *p, ms_t now_ms)
 {
     p->stamp++;
+    p->base_ms = now_ms;
     p->merge.count = 0;
     for (uint16_t r = 0; r < p->cfg.robots; r++) {
         struct route *t = &p->route[r];
@@ -192,19 +217,143 @@ static bool merge_times(struct plan *p, ms_t now_ms)
     return true;
 }
 
-/* A robot that is cut stays at its frontier: all is timed again, from the old times, until nobody else has to be cut.
- * Only then are the new times written down. */
-void plan_retime(struct plan *p, ms_t now_ms)
+/* The times of the merge become those of the routes; the old ones are kept in their place. */
+static void exchange_times(struct plan *p)
 {
-    while (!merge_times(p, now_ms)) {}
     for (uint16_t r = 0; r < p->cfg.robots; r++) {
         struct route *t = &p->route[r];
         if (!t->placed) continue;
         for (uint16_t i = (uint16_t)(t->head + 1); i < t->count; i++) {
-            ms_t took = step_took_ms(&t->step[i]);
-            t->step[i].enter_ms = p->fresh[r][i];
-            t->step[i].arrive_ms = p->fresh[r][i] + took;
+            ms_t took = step_took_ms(&t->step[i]), enter = p->fresh[r][i];
+            p->fresh[r][i] = t->step[i].enter_ms;
+            t->step[i].enter_ms = enter;
+            t->step[i].arrive_ms = enter + took;
         }
         table_sync(p, r);
     }
+}
+
+/* A robot that is cut stays at its frontier: all is timed again, from the old times, until nobody else has to be cut.
+ * Only then are the new times written down. */
+void plan_retime(struct plan *p, ms_t now_ms)
+{
+    if (p->timed_at_ms == now_ms && p->timed_version == p->version) return;
+    while (!merge_times(p, now_ms)) {}
+    exchange_times(p);
+    p->timed_at_ms = now_ms;
+    p->timed_version = p->version;
+}
+
+/* ---- another order -------------------------------------------------------------------------------------------- */
+
+/* Moves are dispatched in the order of their old times, but those of `late` from step `from` on not before `first` has
+ * got through its step `until`. Whoever finds a place taken by somebody who will still go on waits for that, and its
+ * later moves keep the delay. When at the end somebody still waits, that order would be a deadlock. */
+static bool held_back(const struct plan *p, const struct switched *w, uint16_t r, uint16_t i)
+{
+    uint16_t first_at = p->next_step[w->first];
+    return r == w->late && i >= w->from && first_at <= w->until && first_at < p->route[w->first].count;
+}
+
+static void push_next(struct plan *p, uint16_t r)
+{
+    const struct route *t = &p->route[r];
+    uint16_t i = p->next_step[r];
+    if (i < t->count) heap_push(&p->merge, t->step[i].enter_ms + p->shift_ms[r], r, i);
+}
+
+/* Who stands for now on something that step i of r needs; cfg.robots: nobody. */
+static uint16_t stander(const struct plan *p, uint16_t r, uint16_t i)
+{
+    const struct site *s = p->cfg.site;
+    const struct route_step *v = &p->route[r].step[i];
+    for (int k = 0; k < 2; k++) {
+        if (k == 1 && v->edge == ID_NONE) break;
+        res_id x = k == 0 ? res_node(s, v->node) : res_lane(s, s->edge[v->edge].lane);
+        for (class_id other = 0; other < s->classes; other++) {
+            if (!p->left[other]) continue;
+            struct conflict_list list = site_conflicts(s, p->cfg.robot_class[r], x, other);
+            for (uint32_t c = 0; c < list.count; c++) {
+                const struct left *l = &p->left[other][list.item[c].res];
+                if (l->stamp == p->stamp && l->robot != r && l->ms == INT32_MAX) return l->robot;
+            }
+        }
+    }
+    return p->cfg.robots;
+}
+
+static void wake(struct plan *p, uint16_t by, ms_t now_ms)
+{
+    uint16_t next;
+    for (uint16_t r = p->waits_on[by]; r != 0; r = next) {
+        next = p->next_waiter[r - 1];
+        uint16_t who = (uint16_t)(r - 1);
+        ms_t old = p->route[who].step[p->next_step[who]].enter_ms;
+        if (old + p->shift_ms[who] < now_ms) p->shift_ms[who] = now_ms - old;
+        push_next(p, who);
+    }
+    p->waits_on[by] = 0;
+}
+
+static void wait_for(struct plan *p, uint16_t r, uint16_t by)
+{
+    p->next_waiter[r] = p->waits_on[by];
+    p->waits_on[by] = (uint16_t)(r + 1);
+}
+
+static bool merge_switched(struct plan *p, const struct switched *w, ms_t now_ms)
+{
+    uint16_t robots = p->cfg.robots;
+    uint32_t left = 0;
+    begin_merge(p, now_ms);
+    for (uint16_t r = 0; r < robots; r++) {
+        const struct route *t = &p->route[r];
+        p->shift_ms[r] = 0;
+        p->waits_on[r] = 0;
+        p->next_step[r] = t->placed ? (uint16_t)(t->head + 1) : 0;
+        if (t->placed && p->next_step[r] < t->count) left++;
+    }
+    struct heap_item it;
+    while (heap_pop(&p->merge, &it)) {
+        uint16_t r = (uint16_t)it.seq, i = (uint16_t)it.value;
+        if (held_back(p, w, r, i)) {
+            wait_for(p, r, w->first);
+            continue;
+        }
+        uint16_t last, by = p->cfg.robots;
+        if (!time_steps(p, r, i, &last)) {
+            for (uint16_t k = i; k <= last && by == robots; k++) by = stander(p, r, k);
+            if (by == robots || p->next_step[by] >= p->route[by].count) return false;
+            wait_for(p, r, by);
+            continue;
+        }
+        p->next_step[r] = (uint16_t)(last + 1);
+        if (p->next_step[r] >= p->route[r].count) left--;
+        ms_t old = p->route[r].step[i].enter_ms + p->shift_ms[r];
+        if (p->fresh[r][i] > old) p->shift_ms[r] += p->fresh[r][i] - old;
+        wake(p, r, p->fresh[r][i]);
+        push_next(p, r);
+    }
+    return left == 0;
+}
+
+int switch_order(struct plan *p, const struct switched *w, ms_t now_ms, ms_t gain_ms)
+{
+    struct plan_finding finding;
+    ms_t sum = 0;
+    if (!merge_switched(p, w, now_ms)) return ORD_ENOTFOUND;
+    for (uint16_t r = 0; r < p->cfg.robots; r++) {
+        const struct route *t = &p->route[r];
+        if (!t->placed || t->count == t->head + 1) continue;
+        uint16_t end = mission_end(t) > t->head ? mission_end(t) : (uint16_t)(t->count - 1);
+        sum += weighed_ms(p, r, t, p->fresh[r][end] - t->step[end].enter_ms);
+    }
+    if (sum > -gain_ms) return ORD_ENOTFOUND;
+    exchange_times(p);
+    int err = plan_check(p->judge, p->route, p->cfg.robot_class, p->cfg.robots, &finding);
+    if (err) {
+        p->totals.rejected++;
+        exchange_times(p);
+    }
+    return err;
 }

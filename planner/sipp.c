@@ -6,6 +6,7 @@
 #include "common/heap.h"
 
 #define NONE UINT32_MAX
+#define AGAINST_MOST 4
 
 struct state {
     node_id node;
@@ -16,6 +17,7 @@ struct state {
     bool closed;
     mrad_t heading;
     edge_id edge[SIPP_MOVE_MAX];
+    int32_t toll_ms; /* so far */
     int32_t turn_ms; /* braking and turning at the parent before the move */
     uint32_t parent, hash_next, bucket;
     ms_t depart_ms, at_ms;
@@ -188,12 +190,13 @@ static bool offer(struct sipp *p, const struct state *n)
 {
     ms_t h = lower_bound(p, n);
     if (h == MS_NEVER) return true;
+    if (p->q->by_ms > 0 && n->goals_done == 0 && n->at_ms + h - p->stage[0].rest_ms > p->q->by_ms) return true;
     uint32_t b = hash_of(p, n->node, n->in, n->goals_done, n->stay.from_ms), at;
     for (at = p->bucket[b]; at != 0; at = p->state[at - 1].hash_next) {
         struct state *o = &p->state[at - 1];
         if (o->node == n->node && o->in == n->in && o->goals_done == n->goals_done &&
             o->stay.from_ms == n->stay.from_ms) {
-            if (o->closed || o->at_ms <= n->at_ms) return true;
+            if (o->closed || o->at_ms + o->toll_ms <= n->at_ms + n->toll_ms) return true;
             break;
         }
     }
@@ -210,7 +213,21 @@ static bool offer(struct sipp *p, const struct state *n)
         p->state[at - 1].hash_next = next;
         p->state[at - 1].bucket = b;
     }
-    return heap_push(&p->heap, n->at_ms + h, p->pushes++, at - 1);
+    return heap_push(&p->heap, n->at_ms + n->toll_ms + h, p->pushes++, at - 1);
+}
+
+/* Against the flow of others (as Chen et al. 2024 do on grids); a lane where nobody comes towards it costs nothing. */
+static int32_t tolls_ms(const struct sipp *p, const struct move *m)
+{
+    int32_t sum = 0;
+    if (!p->q->flow || p->q->toll_ms == 0) return 0;
+    for (uint8_t i = 0; i < m->edges; i++) {
+        edge_id twin = p->site->edge[m->edge[i]].twin;
+        if (twin == ID_NONE) continue;
+        uint16_t against = p->q->flow[twin];
+        sum += p->q->toll_ms * (against < AGAINST_MOST ? against : AGAINST_MOST);
+    }
+    return sum;
 }
 
 /* Every free interval of the move's end in which it can arrive becomes a state. */
@@ -227,6 +244,7 @@ static bool arrive(struct sipp *p, uint32_t from, const struct move *m, ms_t rea
         struct state n = { .node = end,
                            .in = m->edge[m->edges - 1],
                            .goals_done = u->goals_done,
+                           .toll_ms = u->toll_ms + tolls_ms(p, m),
                            .edges = m->edges,
                            .moving = m->moving,
                            .heading = m->heading,

@@ -29,6 +29,9 @@ struct sipp_query {
     struct sipp_goal goal[SIPP_GOALS_MAX];
     uint8_t ends;   /* > 0: after the goals, to any one of these, for ever; then the last goal's dwell is its own */
     node_id end[SIPP_ENDS_MAX];
+    const uint16_t *flow; /* per edge: how many others are going to drive over it; NULL: nobody asks */
+    int32_t toll_ms;      /* what each of those who come the other way makes a lane dearer, without taking time */
+    ms_t by_ms;     /* > 0: no use to reach the first goal later than that */
     uint32_t expansions_max;
 };
 

@@ -24,7 +24,8 @@ int brain_open(struct brain *b, const struct site *site, const struct fleet_spec
                                 .jobs_max = FLEET_JOBS_KEPT,
                                 .timetable = rules.timetable,
                                 .dispatch = rules.dispatch,
-                                .arbiter = rules.arbiter };
+                                .arbiter = rules.arbiter,
+                                .traffic = rules.traffic };
     size_t size = fleet_memory(&cfg);
     struct arena mem;
     b->block = malloc(size);

@@ -34,8 +34,8 @@ static int open_core(struct replay *p, struct err_note *note)
     if (!err) err = site_parse("site in the journal", bytes, n, &p->site, note);
     if (!err) err = site_compile(p->site, p->spec->classes, p->spec->cls, note);
     if (!err)
-        err = brain_open(&p->brain, p->site, p->spec, (struct brain_rules){ NULL, DISPATCH_TOURS, ARBITER_PLANNED },
-                         note);
+        err = brain_open(&p->brain, p->site, p->spec,
+                         (struct brain_rules){ NULL, DISPATCH_TOURS, ARBITER_PLANNED, TRAFFIC_FULL }, note);
     return err;
 }
 

@@ -25,6 +25,7 @@ struct sim_config {
     const struct demand_file *demand;  /* NULL: requests between random stations, see below */
     enum dispatch_policy dispatch;
     enum arbiter_policy arbiter;
+    enum traffic_policy traffic;
     uint64_t seed;
     int64_t midnight_utc_s;          /* local midnight before the run begins; 0: 2026-01-01, and the run begins then */
     ms_t start_ms;                   /* the run begins so long after that midnight */

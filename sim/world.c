@@ -365,7 +365,7 @@ static int open_journal(struct world *w)
 
 static int open_world(struct world *w)
 {
-    struct brain_rules rules = { w->cfg->timetable, w->cfg->dispatch, w->cfg->arbiter };
+    struct brain_rules rules = { w->cfg->timetable, w->cfg->dispatch, w->cfg->arbiter, w->cfg->traffic };
     int err = brain_open(&w->brain, w->site, w->cfg->fleet, rules, w->note);
     if (err) return err;
     w->host = calloc(w->robots, sizeof *w->host);

@@ -23,6 +23,7 @@ static struct plan_config plan_config_of(const struct fleet_config *cfg)
     return (struct plan_config){ .site = cfg->site,
                                  .robots = cfg->robots,
                                  .robot_class = cfg->robot_class,
+                                 .without = traffic_without(cfg->traffic),
                                  .expansions_max =
                                      cfg->search_expansions ? cfg->search_expansions : EXPANSIONS_DEFAULT };
 }

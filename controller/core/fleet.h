@@ -20,6 +20,9 @@ struct fleet;
 
 enum dispatch_policy { DISPATCH_TOURS, DISPATCH_NEAREST, DISPATCH_COUNT };  /* nearest: free robot, one job at a time, in order */
 enum arbiter_policy { ARBITER_PLANNED, ARBITER_FIRST_COME, ARBITER_COUNT }; /* first come: a car for who stands before it first */
+/* What is left out of the planner, for comparison (docs/traffic.md); sipp: each robot alone, in the order of asking. */
+enum traffic_policy { TRAFFIC_FULL, TRAFFIC_NO_REORDER, TRAFFIC_NO_SWITCH, TRAFFIC_NO_HOMES, TRAFFIC_NO_GUIDANCE, TRAFFIC_SIPP, TRAFFIC_COUNT };
+extern const char *const traffic_policy_name[TRAFFIC_COUNT];   /* "full", "no-reorder", ... "sipp" */
 extern const char *const dispatch_policy_name[DISPATCH_COUNT]; /* "tours", "nearest" */
 extern const char *const arbiter_policy_name[ARBITER_COUNT];   /* "planned", "first-come" */
 
@@ -34,6 +37,7 @@ struct fleet_config {
     const struct timetable *timetable; /* borrowed; NULL: no rounds */
     enum dispatch_policy dispatch;
     enum arbiter_policy arbiter;
+    enum traffic_policy traffic;
 };
 
 size_t fleet_memory(const struct fleet_config *cfg);                                   /* bytes that fleet_open will take */

@@ -282,6 +282,7 @@ enum tariff hour_tariff(const struct fleet *f, ms_t at_ms);
 bool hour_quiet(const struct fleet *f, ms_t at_ms);
 
 /* traffic.c - plans and claims. */
+uint8_t traffic_without(enum traffic_policy policy); /* enum plan_part */
 void traffic_plan(struct fleet *f);
 void traffic_claim(struct fleet *f);
 struct plan_request traffic_wanted(const struct fleet *f, robot_id r);

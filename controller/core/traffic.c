@@ -1,5 +1,27 @@
 #include "fleet_state.h"
 
+const char *const traffic_policy_name[TRAFFIC_COUNT] = { "full",     "no-reorder",  "no-switch",
+                                                         "no-homes", "no-guidance", "sipp" };
+
+uint8_t traffic_without(enum traffic_policy policy)
+{
+    static const uint8_t without[TRAFFIC_COUNT] = {
+        0, PLAN_REORDER, PLAN_SWITCH, PLAN_HOMES, PLAN_GUIDANCE, PLAN_REORDER | PLAN_SWITCH | PLAN_HOMES | PLAN_GUIDANCE
+    };
+    return without[policy];
+}
+
+/* Urgent and late loads weigh more when the planner asks who may go first. */
+static uint16_t worth(const struct fleet *f, robot_id id)
+{
+    static const uint16_t urgency[JOB_PRIORITY_LAST + 1] = { 160, 96, 32, 20, PLAN_WEIGHT_PLAIN, 12 };
+    const struct robot *r = &f->robot[id];
+    if (r->job == 0) return PLAN_WEIGHT_PLAIN / 2;
+    const struct job_view *v = job_seen(f, r->job);
+    bool late = v->due_ms != 0 && v->due_ms < f->now_ms + 5 * MS_MINUTE;
+    return (uint16_t)(late ? 2 * urgency[v->priority] : urgency[v->priority]);
+}
+
 struct plan_request traffic_wanted(const struct fleet *f, robot_id id)
 {
     const struct robot *r = &f->robot[id];
@@ -47,6 +69,7 @@ static int search(struct fleet *f, robot_id id)
 static void plan_one(struct fleet *f, robot_id id)
 {
     struct robot *r = &f->robot[id];
+    plan_weigh(f->plan, id, worth(f, id));
     int err = search(f, id);
     if (err == ORD_OK && !access_planned(f, id)) err = search(f, id);
     if (err == ORD_OK) {
@@ -90,12 +113,11 @@ void traffic_plan(struct fleet *f)
         if (!t->complete || !leads_to_goal(f, id)) r->want_plan = true;
         if (r->want_plan) {
             if (f->now_ms >= r->retry_ms) plan_one(f, id);
-        } else if (r->wait == WAIT_ROBOT && f->now_ms >= r->improve_ms &&
-                   f->now_ms - r->wait_since_ms >= IMPROVE_AFTER_MS) {
-            r->improve_ms = f->now_ms + IMPROVE_AFTER_MS;
-            plan_improve(f->plan, id, traffic_wanted(f, id), f->now_ms, IMPROVE_GAIN_MS);
+        } else if (r->wait == WAIT_ROBOT && f->now_ms >= r->improve_ms) {
+            r->improve_ms = f->now_ms + IMPROVE_AFTER_MS; /* the deadline by which plan_tend is called again */
         }
     }
+    plan_tend(f->plan, f->now_ms);
 }
 
 /* Driving time from the tail to the frontier. */

@@ -141,8 +141,10 @@ static void something(struct world *w, struct rng *r, bool goals)
     else if (dice < 15) plan_retime(w->plan, w->now_ms);
     else if (dice < 18 && !(route_frontier(plan_of(w->plan, robot))->flags & STEP_GOAL))
         plan_improve(w->plan, robot, (struct plan_request){ any_station(w, r), 1000 }, w->now_ms, 1000);
-    else if (dice < 55) try_claim(w, robot);
-    else if (robot > 0 || dice < 70) try_drive(w, robot); /* robot 0 is slow */
+    else if (dice < 24) plan_tend(w->plan, w->now_ms);
+    else if (dice < 27) plan_weigh(w->plan, robot, (uint16_t)(1 + rng_below(r, 300)));
+    else if (dice < 60) try_claim(w, robot);
+    else if (robot > 0 || dice < 75) try_drive(w, robot); /* robot 0 is slow */
     judged(w);
 }
 

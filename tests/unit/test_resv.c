@@ -127,6 +127,40 @@ static void beyond_its_limits_it_calls_free_only_what_is_free(void **state)
     }
 }
 
+static void a_visit_taken_out_blocks_no_more_and_its_place_is_used_again(void **state)
+{
+    struct resv t;
+    open_on(&t, tiny_corridor(&tiny, 4, 0));
+    uint32_t id[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        id[i] = resv_put(&t, 1, 1, i);
+        resv_visit(&t, id[i])->from_ms = 1000 * (ms_t)(2 * i + 1);
+        resv_visit(&t, id[i])->to_ms = 1000 * (ms_t)(2 * i + 2);
+    }
+    resv_search(&t, 0);
+    assert_int_equal(resv_free(&t, 1).count, 4);
+    resv_drop(&t, id[1]);
+    resv_search(&t, 0);
+    assert_int_equal(resv_free(&t, 1).count, 3);
+    assert_int_equal(resv_put(&t, 2, 1, 9), id[1]);
+    resv_drop(&t, id[0]);
+    resv_drop(&t, id[2]);
+    assert_int_equal(t.first[1], 0);
+}
+
+static void what_may_be_moved_can_be_overlooked(void **state)
+{
+    struct resv t;
+    open_on(&t, tiny_corridor(&tiny, 4, 0));
+    uint32_t id = resv_put(&t, 1, 1, 0);
+    *resv_visit(&t, id) = (struct visit){ .robot = 1, .res = 1, .soft = true, .from_ms = 1000, .to_ms = 2000 };
+    resv_search(&t, 0);
+    assert_int_equal(resv_free(&t, 1).count, 2);
+    t.overlook_soft = true;
+    resv_search(&t, 0);
+    assert_int_equal(resv_free(&t, 1).count, 1);
+}
+
 static void a_full_table_says_so(void **state)
 {
     struct resv t;
@@ -148,6 +182,8 @@ int main(void)
         cmocka_unit_test(touching_and_overlapping_visits_leave_no_hole),
         cmocka_unit_test(claimed_since_ever_and_for_ever_leaves_nothing),
         cmocka_unit_test(beyond_its_limits_it_calls_free_only_what_is_free),
+        cmocka_unit_test(a_visit_taken_out_blocks_no_more_and_its_place_is_used_again),
+        cmocka_unit_test(what_may_be_moved_can_be_overlooked),
         cmocka_unit_test(a_full_table_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

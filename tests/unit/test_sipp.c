@@ -290,6 +290,57 @@ static void no_room_for_the_answer_is_an_error_not_a_short_answer(void **state)
     assert_int_equal(sipp_find(b->sipp, &b->resv, b->dist, &q, b->step, 5, &b->count, &b->turn), ORD_OK);
 }
 
+static void alone_it_takes_exactly_what_the_distances_say(void **state)
+{
+    struct bench *b = bench_on(state, tiny_ring(&tiny, 8));
+    for (node_id to = 1; to < 8; to++) {
+        struct sipp_query q = query(0, to);
+        assert_int_equal(find(b, &q), ORD_OK);
+        const uint32_t *driving = dist_driving(b->dist, 0, to);
+        assert_int_equal(b->step[b->count - 1].arrive_ms, dist_standing(b->dist, 0, driving, 0, 0, false));
+        assert_true(sipp_expansions(b->sipp) <= b->count + 4u); /* and hardly looks aside */
+    }
+}
+
+static void it_ends_at_the_nearest_of_several_places_that_it_may_keep(void **state)
+{
+    struct bench *b = bench_on(state, tiny_corridor(&tiny, 7, 0));
+    struct sipp_query q = { .start = 3, .ends = 2, .end = { 0, 5 }, .expansions_max = 5000 };
+    assert_int_equal(find(b, &q), ORD_OK);
+    assert_int_equal(b->step[b->count - 1].node, 5);
+    taken(b, res_node(b->site, 5), 60000, MS_NEVER);
+    assert_int_equal(find(b, &q), ORD_OK);
+    assert_int_equal(b->step[b->count - 1].node, 0);
+}
+
+static void a_goal_that_would_be_reached_too_late_is_not_looked_for(void **state)
+{
+    struct bench *b = bench_on(state, tiny_corridor(&tiny, 6, 0));
+    struct sipp_query q = query(0, 5);
+    assert_int_equal(find(b, &q), ORD_OK);
+    q.by_ms = b->step[b->count - 1].arrive_ms;
+    assert_int_equal(find(b, &q), ORD_OK);
+    q.by_ms--;
+    assert_int_equal(find(b, &q), ORD_ENOTFOUND);
+    assert_true(sipp_expansions(b->sipp) <= 1);
+}
+
+static void of_two_ways_it_takes_the_one_with_the_flow(void **state)
+{
+    struct bench *b = bench_on(state, tiny_ring(&tiny, 8));
+    uint16_t flow[TINY_EDGES] = { 0 };
+    struct sipp_query q = query(0, 4);
+    assert_int_equal(find(b, &q), ORD_OK);
+    node_id before = b->step[0].node;
+    flow[b->site->edge[b->step[0].edge].twin] = 2; /* others come the other way */
+    flow[b->site->edge[b->step[1].edge].twin] = 2;
+    q.flow = flow;
+    q.toll_ms = 4000;
+    assert_int_equal(find(b, &q), ORD_OK);
+    judge(b, &q);
+    assert_int_not_equal(b->step[0].node, before);
+}
+
 static void the_same_question_gets_the_same_answer(void **state)
 {
     struct bench *b = bench_on(state, tiny_ring(&tiny, 12));
@@ -329,6 +380,10 @@ int main(void)
         STORY(work_is_bounded_by_expansions),
         STORY(no_room_for_the_answer_is_an_error_not_a_short_answer),
         STORY(the_same_question_gets_the_same_answer),
+        STORY(alone_it_takes_exactly_what_the_distances_say),
+        STORY(it_ends_at_the_nearest_of_several_places_that_it_may_keep),
+        STORY(a_goal_that_would_be_reached_too_late_is_not_looked_for),
+        STORY(of_two_ways_it_takes_the_one_with_the_flow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
