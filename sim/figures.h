@@ -14,7 +14,7 @@
 #define FIGURES_WAVES_MAX 32
 #define FIGURES_CARS_MAX SITE_ELEVATORS_MAX
 
-/* What a robot does at a moment; elevator: it stands for one (or for the robot that has the car it needs). */
+/* What a robot does at a moment; elevator: it stands for one (or for the robot that has the car it needs); inside it rides. */
 enum robot_use { USE_IDLE, USE_DRIVE, USE_RIDE, USE_ELEVATOR, USE_WAIT, USE_SERVE, USE_CHARGE, USE_WASH, USE_DEAD, USE_COUNT };
 extern const char *const robot_use_name[USE_COUNT];
 

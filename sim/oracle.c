@@ -104,6 +104,10 @@ int oracle_open(struct oracle **out, const struct oracle_config *cfg)
         oracle_close(o);
         return ORD_EMEMORY;
     }
+    if (oracle_walls_open(&o->walls, s)) {
+        oracle_close(o);
+        return ORD_EMEMORY;
+    }
     for (res_id x = 0; x < res_count(s); x++) o->holder[x] = ID_NONE;
     for (robot_id r = 0; r < cfg->robots; r++) {
         o->robot[r].level = o->robot[r].believed = cfg->start_level[r];
@@ -126,6 +130,7 @@ void oracle_close(struct oracle *o)
     if (!o) return;
     free(o->robot);
     free(o->holder);
+    oracle_walls_close(o->walls);
     free(o->touch);
     free(o->overlap);
     free(o->door_open);
@@ -411,6 +416,15 @@ static void judge_doors(struct oracle *o, robot_id r, ms_t now)
         oracle_broken(o, now, "I-02", "robot %u lies across door %u, which is not open", r, which);
 }
 
+static void judge_walls(struct oracle *o, robot_id r, ms_t now)
+{
+    struct seen_robot *b = &o->robot[r];
+    uint32_t w = b->car == ID_NONE ? oracle_walls_hit(o->walls, o->cfg.site, b->level, &b->rect) : ORACLE_NO_WALL;
+    if (begins(&b->bad_wall, w != ORACLE_NO_WALL))
+        oracle_broken(o, now, "I-02", "robot %u at (%d,%d) on level %u is in wall %u", r, b->pose.x_mm, b->pose.y_mm,
+                      b->level, w);
+}
+
 /* Near a node or lane it claims, on the level it believes in; inside a car any level of that car will do. */
 static bool on_claim(const struct oracle *o, const struct seen_robot *b)
 {
@@ -466,6 +480,7 @@ void oracle_judge(struct oracle *o, ms_t now)
         robot_id r = o->touch[i];
         struct seen_robot *b = &o->robot[r];
         judge_doors(o, r, now);
+        judge_walls(o, r, now);
         judge_pairs(o, r, now);
         judge_speed(o, r, now);
         if (b->met && begins(&b->off_claim, !on_claim(o, b)))

@@ -4,7 +4,7 @@
  * see them found. A rule broken for a while counts once, when it begins to be broken.
  *
  *   I-01  footprints of two robots in one place (level, or the same moving car) overlap
- *   I-02  a footprint lies across a door that is not fully open
+ *   I-02  a footprint lies across a door that is not fully open, or (outside cars, whose walls are moving parts) in a wall
  *   I-03  a robot is claimed a resource that conflicts with another robot's claim, or stands off everything it claims
  *         (from its first claim on: a robot the controller has not heard of yet cannot be claimed for)
  *   I-04  a node or lane released to a robot, and not yet passed, is not in its claim

@@ -33,7 +33,7 @@ struct seen_robot {
     uint8_t side;             /* enum cabin_side of `car` */
     level_id boarded;         /* level at which it entered the car */
     ms_t seen_ms;
-    bool off_claim, bad_sill, bad_shear, bad_move, bad_door, bad_level; /* broken at the last look */
+    bool off_claim, bad_sill, bad_shear, bad_move, bad_door, bad_wall, bad_level; /* broken at the last look */
     bool bad_speed, bad_quiet, bad_closed, bad_reserve, flat, charges;
     uint16_t claims;
     res_id claim[CLAIM_MAX];
@@ -76,6 +76,7 @@ struct seen_car {
 struct oracle {
     struct oracle_config cfg;
     struct seen_robot *robot;
+    struct walls *walls;
     robot_id *holder; /* [resources]: whose claim it is in, at the last judgement; ID_NONE */
     uint32_t overlaps;
     mm_t far_mm;      /* no two robots this far apart need to be compared, however long ago they were looked at */
@@ -117,6 +118,13 @@ hygiene_set oracle_aboard_classes(const struct oracle *o, const struct seen_robo
 void oracle_boards(struct oracle *o, robot_id r, elevator_id e, ms_t now); /* it begins to enter a car */
 void oracle_leaves(struct oracle *o, robot_id r, elevator_id e, ms_t now);
 void oracle_passed(struct oracle *o, robot_id r, edge_id e, ms_t now);     /* it has driven an edge to its end */
+
+/* oracle_walls.c */
+#define ORACLE_NO_WALL UINT32_MAX
+struct walls;
+int oracle_walls_open(struct walls **out, const struct site *s); /* close it either way; NULL: no walls */
+void oracle_walls_close(struct walls *w);
+uint32_t oracle_walls_hit(const struct walls *w, const struct site *s, level_id level, const struct oracle_rect *r);
 
 /* oracle_claims.c */
 edge_id oracle_edge_now(const struct oracle *o, const struct seen_robot *b); /* it drives; ID_NONE: not known */

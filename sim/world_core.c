@@ -113,7 +113,7 @@ static void on_job_news(struct world *w, const struct out_job *j)
         return;
     }
     if (j->job == w->jobs + 1) job_accepted(w, j->job);
-    if (j->job > w->jobs) return; /* no memory: the run ends */
+    if (j->job > w->jobs || j->state >= JOB_STATE_COUNT) return; /* no memory: the run ends; or a refusal, not news */
     oracle_job_state(w->oracle, j->job, (enum job_state)j->state, w->now_ms);
     if (job_state_final((enum job_state)j->state)) job_ended(w, j);
     world_trace_job(w, j);
@@ -194,7 +194,7 @@ static enum robot_use use_of(const struct world *w, const struct host *h)
     if (h->acting) return USE_SERVE;
     if (h->moving) return USE_DRIVE;
     oracle_where(w->oracle, h->id, &at);
-    if (at.car != ID_NONE && plant_car_moving(w->plant, at.car, w->now_ms)) return USE_RIDE;
+    if (at.car != ID_NONE && h->seen.wait != WAIT_ROBOT) return USE_RIDE; /* inside: doors and travel are the ride */
     if (h->seen.wait != WAIT_NOTHING) return for_elevator(w, h) ? USE_ELEVATOR : USE_WAIT;
     if (h->charging) return USE_CHARGE;
     return h->seen.doing == ROBOT_IDLE || h->seen.goal == ID_NONE ? USE_IDLE : USE_WAIT;
@@ -259,7 +259,8 @@ void world_feed(struct world *w, struct fleet_in *in)
     while (fleet_output(w->brain.fleet, &o)) on_output(w, &o);
     if (w->journal && w->inputs % MARK_EVERY == 0) journal_mark(w->journal, w->inputs, brain_hash(&w->brain));
     clock_set(&w->clock, FROM_FLEET, fleet_deadline(w->brain.fleet));
-    for (job_id j = before + 1; w->closed && j <= w->jobs; j++)
+    job_id after = w->jobs; /* calling off one may bring about others, which are then called off there */
+    for (job_id j = before + 1; w->closed && j <= after; j++)
         if (w->deed[j - 1].beyond) cancel(w, j);
 }
 

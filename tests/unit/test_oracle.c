@@ -77,6 +77,29 @@ static void a_robot_across_a_door_needs_it_open(void **state)
     oracle_close(o);
 }
 
+static void a_robot_in_a_wall_is_found(void **state)
+{
+    static struct site_wall wall[] = { { 0, -1000, 400, 30000, 400 },
+                                       { 1, -1000, 0, 30000, 0 },
+                                       { 0, 4000, 400, 4000, 9000 } };
+    struct oracle *o = fresh(1);
+    oracle_close(o);
+    small.site.wall = wall;
+    small.site.walls = COUNT_OF(wall);
+    struct oracle_config cfg = {
+        .site = &small.site, .robots = 1, .robot_class = classes, .start_level = levels, .violated = note_it
+    };
+    assert_int_equal(oracle_open(&o, &cfg), ORD_OK);
+    claim_all(o, 0);
+    put(o, 0, 1000, 0, 0, 0, 0);
+    oracle_judge(o, 0);
+    ONLY("I-02", 0); /* 0.1 m from the wall; the one through it is on the floor above */
+    put(o, 0, 1500, 110, 500, 0, 1000);
+    oracle_judge(o, 1000);
+    ONLY("I-02", 1);
+    oracle_close(o);
+}
+
 static void conflicting_claims_are_found_whoever_comes_second(void **state)
 {
     struct oracle *o = fresh(3);
@@ -453,6 +476,7 @@ int main(void)
         cmocka_unit_test(overlapping_footprints_count_once_until_they_part),
         cmocka_unit_test(robots_on_different_floors_do_not_overlap),
         cmocka_unit_test(a_robot_across_a_door_needs_it_open),
+        cmocka_unit_test(a_robot_in_a_wall_is_found),
         cmocka_unit_test(conflicting_claims_are_found_whoever_comes_second),
         cmocka_unit_test(a_robot_off_everything_it_claims_is_found),
         cmocka_unit_test(a_jump_and_a_wrong_level_are_found),
