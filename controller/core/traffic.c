@@ -179,7 +179,7 @@ static bool claim_one(struct fleet *f, robot_id id)
     for (;;) {
         uint16_t to = plan_next(f->plan, id), by;
         if (to == t->head) {
-            bool standing_plan_ends = t->head + 1 == t->count && r->want_plan;
+            bool standing_plan_ends = t->head + 1 == t->count && (r->want_plan || r->held);
             robot_wait(f, id, standing_plan_ends ? WAIT_PLAN : WAIT_NOTHING, ID_NONE);
             return grew;
         }
