@@ -391,9 +391,25 @@ static uint8_t stops_of(struct fleet *f, uint16_t v, struct stop *stop)
     return n;
 }
 
+/* A stop that its robot is at or has claimed stays its first. Where a rule that changed meanwhile (a ward isolated, a
+ * robot taken out) made the engine leave it out, nothing of the answer is used: the tours in force stand. */
+static bool keeps_commitments(struct fleet *f)
+{
+    struct dispatch *d = f->dispatch;
+    for (uint16_t v = 0; v < d->problem.vehicles; v++) {
+        const struct robot *r = &f->robot[d->robot[v]];
+        struct stop stop[TOUR_STOPS_MAX];
+        if (!robot_committed(f, d->robot[v])) continue;
+        uint8_t n = stops_of(f, v, stop);
+        if (n == 0 || stop[0].kind != r->stop[0].kind || stop[0].job != r->stop[0].job) return false;
+    }
+    return true;
+}
+
 static void apply(struct fleet *f)
 {
     struct dispatch *d = f->dispatch;
+    if (!keeps_commitments(f)) return;
     for (uint16_t i = 0; i < d->problem.jobs; i++) { /* those without a robot first, so that no job has two */
         const struct job_view *v = job_seen(f, d->id[i]);
         if (tour_vehicle_of(d->tour, i) != TOUR_NONE) continue;
