@@ -280,7 +280,7 @@ void oracle_boards(struct oracle *o, robot_id r, elevator_id e, ms_t now)
     if (dangerous(o, b) && o->cfg.site->elevator[e].people)
         oracle_broken(o, now, "R32", "robot %u boards car %u, where people ride, with dangerous goods", r, e);
     bool soon = c->soiled && (c->soiled_ms == MS_NEVER || now < c->soiled_ms + h->car_apart_ms);
-    if (soon && (aboard & ~c->soiled))
+    if (soon && (aboard & ~h->car_apart)) /* what is soiled may follow what is soiled */
         oracle_broken(o, now, "I-18", "robot %u boards car %u with classes %u, it carried %u %lld s ago", r, e, aboard,
                       c->soiled, (long long)(now - c->soiled_ms) / 1000);
 }

@@ -255,6 +255,15 @@ static void clean_goods_soon_after_waste_in_one_car_are_found(void **state)
     visits_car(o, 12 * MS_MINUTE);
     ONLY("I-18", 1);
     oracle_close(o);
+    o = bench();
+    takes(o, 1, WASTE, 0);
+    visits_car(o, 10000);
+    leaves(o, 1, 60000);
+    oracle_operate(o, &(struct in_operate){ .op = OP_WASHED }, 61000);
+    takes(o, 2, MEAL_TRAYS, 80000); /* soiled goods after soiled ones need no time between */
+    visits_car(o, 110000);
+    ONLY("I-18", 0);
+    oracle_close(o);
 }
 
 static void a_robot_in_a_car_closed_by_the_calendar_is_found(void **state)
