@@ -38,6 +38,7 @@ void acts_remember(struct acts *l, const char *id)
 
 static void remove_at(struct acts *l, uint16_t i)
 {
+    if (!act_ended(&l->item[i])) l->live--;
     l->count--;
     memmove(&l->item[i], &l->item[i + 1], (size_t)(l->count - i) * sizeof l->item[0]);
 }
@@ -136,6 +137,7 @@ struct act *acts_add(struct acts *l, const struct vda_action *a, bool instant, u
         if (act_ended(&l->item[i])) remove_at(l, i);
     if (l->count == VDA_ACTION_STATES_MAX) return NULL;
     struct act *t = &l->item[l->count++];
+    l->live++;
     memset(t, 0, sizeof *t);
     memcpy(t->id, a->id, sizeof t->id);
     text_copy(t->type_name, sizeof t->type_name, a->type < VDA_OTHER ? vda_action_name[a->type] : a->type_name);
@@ -150,6 +152,7 @@ struct act *acts_add(struct acts *l, const struct vda_action *a, bool instant, u
 
 void acts_end(struct acts *l, struct act *a, enum vda_status status, const char *result)
 {
+    if (!act_ended(a)) l->live--;
     a->status = status;
     a->result = result;
     acts_remember(l, a->id);
@@ -179,6 +182,7 @@ uint16_t acts_unended(const struct acts *l, uint32_t up_to_seq)
 
 bool acts_hold(const struct acts *l)
 {
+    if (l->live == 0) return false;
     for (uint16_t i = 0; i < l->count; i++) {
         const struct act *t = &l->item[i];
         if (!t->instant && t->ready && !act_ended(t) && t->blocking != VDA_NONE) return true;
@@ -188,6 +192,7 @@ bool acts_hold(const struct acts *l)
 
 bool acts_idle(const struct acts *l)
 {
+    if (l->live == 0) return true;
     for (uint16_t i = 0; i < l->count; i++)
         if (!l->item[i].instant && !act_ended(&l->item[i])) return false;
     return true;
@@ -196,7 +201,7 @@ bool acts_idle(const struct acts *l)
 ms_t acts_next_end(const struct acts *l)
 {
     ms_t at = MS_NEVER;
-    for (uint16_t i = 0; i < l->count; i++)
+    for (uint16_t i = 0; l->live > 0 && i < l->count; i++)
         if (l->item[i].status == VDA_RUNNING) at = ms_min(at, l->item[i].end_ms);
     return at;
 }

@@ -29,7 +29,7 @@ struct act {
 };
 struct acts {
     struct act item[VDA_ACTION_STATES_MAX];
-    uint16_t count;
+    uint16_t count, live; /* live: those that have not ended */
     uint64_t seen[ACT_MEMORY];
     uint16_t seen_next;
 };

@@ -302,6 +302,7 @@ static void complete_action(struct agent *a, struct act *t)
 static bool run_actions(struct agent *a)
 {
     bool any = false, busy = false;
+    if (a->acts.live == 0) return false;
     for (uint16_t i = 0; i < a->acts.count; i++) {
         struct act *t = &a->acts.item[i];
         if (t->status == VDA_RUNNING && t->end_ms <= a->now_ms) {
@@ -367,7 +368,7 @@ static bool come_to_rest(struct agent *a)
         a->count = a->driven = 0;
         a->out_state = any = true;
     }
-    for (uint16_t i = 0; i < a->acts.count; i++) {
+    for (uint16_t i = 0; a->acts.live > 0 && i < a->acts.count; i++) {
         struct act *t = &a->acts.item[i];
         if (!t->instant || t->status != VDA_RUNNING) continue;
         if ((t->type == VDA_CANCEL_ORDER && !a->clearing) || (t->type == VDA_START_PAUSE && (still || !a->paused))) {
@@ -903,7 +904,7 @@ void agent_truth(const struct agent *a, ms_t now_ms, struct agent_truth *out)
     out->battery_permille = a->battery_permille;
     out->charging = a->charging && !a->chargers_dead;
     out->washing = false;
-    for (uint16_t i = 0; i < a->acts.count; i++)
+    for (uint16_t i = 0; a->acts.live > 0 && i < a->acts.count; i++)
         out->washing |= a->acts.item[i].type == VDA_DISINFECT && a->acts.item[i].status == VDA_RUNNING;
     out->used_j = a->used_uj / 1000000;
     out->charged_j = a->charged_uj / 1000000;
@@ -947,6 +948,9 @@ int agent_open(struct agent **out, struct arena *mem, const struct agent_config 
 void agent_check(const struct agent *a)
 {
     bool base = true;
+    uint16_t live = 0;
+    for (uint16_t i = 0; i < a->acts.count; i++) live += !act_ended(&a->acts.item[i]);
+    assert(live == a->acts.live);
     assert(a->count <= ROUTE_MAX && a->driven <= a->count);
     for (uint16_t i = 0; i < a->count; i++) {
         const struct stop *n = route_see(a, i);

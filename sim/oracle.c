@@ -500,19 +500,25 @@ void oracle_where(const struct oracle *o, robot_id r, struct oracle_place *out)
 }
 
 /* ---- liveness and the end ---- */
+static void judge_stand(struct oracle *o, robot_id r, ms_t now)
+{
+    struct seen_robot *b = &o->robot[r];
+    if (b->stand_ms == MS_NEVER || b->stand_told || now - b->stand_ms <= ORACLE_STAND_MS) return;
+    b->stand_told = true;
+    oracle_broken(o, now, "L-1", "robot %u has work and stands since %lld ms without a stated reason", r,
+                  (long long)b->stand_ms);
+}
+
+/* Told on change: how long it stood so far is judged whenever something is told. */
 void oracle_stands(struct oracle *o, robot_id r, bool unexplained, ms_t now)
 {
     struct seen_robot *b = &o->robot[r];
+    judge_stand(o, r, now);
     if (!unexplained) {
         b->stand_ms = MS_NEVER;
         b->stand_told = false;
-        return;
-    }
-    if (b->stand_ms == MS_NEVER) b->stand_ms = now;
-    if (!b->stand_told && now - b->stand_ms > ORACLE_STAND_MS) {
-        b->stand_told = true;
-        oracle_broken(o, now, "L-1", "robot %u has work and stands since %lld ms without a stated reason", r,
-                      (long long)b->stand_ms);
+    } else if (b->stand_ms == MS_NEVER) {
+        b->stand_ms = now;
     }
 }
 

@@ -466,6 +466,7 @@ static void report_totals(struct world *w)
         if (fleet_job(w->brain.fleet, i + 1, &v)) off_in[v.state]++;
     }
     fleet_totals(w->brain.fleet, &f);
+    for (robot_id r = 0; r < w->robots; r++) world_look(w, r);
     oracle_end(w->oracle, f.jobs_open, w->now_ms);
     oracle_totals(w->oracle, &t);
     wire_totals(w->wire, &m);

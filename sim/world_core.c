@@ -222,6 +222,13 @@ static void claim_changed(struct world *w, robot_id r)
     if (w->trace) world_trace_claim(w, r, &v);
 }
 
+/* What others do can change whom it really waits for: who waits for a robot is looked at every time. */
+static bool unchanged(const struct robot_glance *a, const struct robot_glance *b)
+{
+    return a->claim == b->claim && a->job == b->job && a->goal == b->goal && a->wait_for == b->wait_for &&
+           a->doing == b->doing && a->wait == b->wait && a->wait != WAIT_ROBOT;
+}
+
 static void look_at_robots(struct world *w)
 {
     struct robot_glance g;
@@ -229,6 +236,7 @@ static void look_at_robots(struct world *w)
     for (robot_id r = 0; r < w->robots; r++) {
         struct host *h = &w->host[r];
         fleet_glance(w->brain.fleet, r, &g);
+        if (unchanged(&g, &h->seen)) continue;
         if (g.claim != h->seen.claim) {
             claim_changed(w, r);
             claims = true;
