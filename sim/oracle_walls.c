@@ -1,4 +1,5 @@
-/* oracle_walls - the judge of walls (I-02): the walls of each level in squares, so that a robot meets only those near it. */
+/* oracle_walls - the judge of walls (I-02): those of each level in squares, so that a robot meets only those near it.
+ * */
 #include <stdlib.h>
 
 #include "oracle_state.h"

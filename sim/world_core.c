@@ -1,6 +1,6 @@
 /* world_core - the controller in its simulated world: what it is told, what it says, who asks it for deliveries.
- * The core is fed as the live host feeds it: IN_OPEN and IN_CLOCK first, IN_TICK at its deadline, facts as facts.c tells
- * them. */
+ * The core is fed as the live host feeds it: IN_OPEN and IN_CLOCK first, IN_TICK at its deadline, facts as facts.c
+ * tells them. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,11 +179,9 @@ static elevator_id car_ahead(const struct world *w, robot_id r)
 /* It stands for an elevator when it says so, or behind the robot that has the car on its own way. */
 static bool for_elevator(const struct world *w, const struct host *h)
 {
-    struct elevator_view e;
     if (h->seen.wait == WAIT_ELEVATOR) return true;
     if (h->seen.wait != WAIT_ROBOT || h->car_ahead == ID_NONE) return false;
-    fleet_elevator(w->brain.fleet, h->car_ahead, &e);
-    return e.holder == h->seen.wait_for;
+    return w->host[h->seen.wait_for].car_held == h->car_ahead;
 }
 
 static enum robot_use use_of(const struct world *w, const struct host *h)
@@ -219,6 +217,10 @@ static void claim_changed(struct world *w, robot_id r)
     struct robot_view v;
     fleet_robot(w->brain.fleet, r, &v);
     oracle_claims(w->oracle, r, v.claims, v.claim);
+    w->host[r].car_held = ID_NONE;
+    for (uint16_t i = 0; i < v.claims; i++)
+        if (v.claim[i] < w->site->nodes && (w->site->node[v.claim[i]].flags & NODE_CABIN))
+            w->host[r].car_held = w->site->node[v.claim[i]].elevator;
     if (w->trace) world_trace_claim(w, r, &v);
 }
 
