@@ -39,6 +39,7 @@ struct host { /* one robot */
     uint32_t state_head, connection_head, order_head, instant_head;
     struct robot_glance seen;    /* what the controller believed of it after the last input */
     elevator_id car_ahead;       /* on its way when it last began to wait for another robot */
+    elevator_id car_held;        /* in its claim; ID_NONE */
     struct stand stand;
     struct drive_pose drawn;
     ms_t drawn_ms;

@@ -230,7 +230,7 @@ static int open_robot(struct world *w, struct arena *mem, robot_id r)
     if (err) return err;
     h->world = w;
     h->id = r;
-    h->served = ID_NONE;
+    h->served = h->car_ahead = h->car_held = ID_NONE;
     h->drive = drive_sim_ops(d);
     h->believed = n->level;
     config_of(w, r, &ac);
