@@ -471,8 +471,7 @@ int sipp_find(struct sipp *p, struct resv *resv, struct dist *dist, const struct
         if (++p->expansions > q->expansions_max) return ORD_EFULL;
         bool finished;
         if (!serve(p, (uint32_t)it.value, &finished)) return ORD_EFULL;
-        if (finished)
-            if (finished) return write_steps(p, (uint32_t)it.value, step, step_max, count, start_turn_ms);
+        if (finished) return write_steps(p, (uint32_t)it.value, step, step_max, count, start_turn_ms);
         if (!expand(p, (uint32_t)it.value)) return ORD_EFULL;
     }
     return ORD_ENOTFOUND;

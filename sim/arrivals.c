@@ -63,7 +63,8 @@ void arrivals_open(struct arrivals *a, const struct demand_file *f, uint64_t see
     *a = (struct arrivals){
         .file = f, .seed = seed, .start_ms = start_ms, .first_weekday = first_weekday, .end_ms = end_ms
     };
-    for (int surge = 0; surge <= (f->surge_permille > 1000); surge++)
+    int surges = f->surge_permille > 1000 ? 1 : 0;
+    for (int surge = 0; surge <= surges; surge++)
         for (uint8_t i = 0; i < f->streams; i++) {
             struct arrivals_source *s = &a->source[a->sources++];
             *s = (struct arrivals_source){ .stream = i,

@@ -20,7 +20,7 @@ static void draw_ends(const struct site_elevator *e, const struct demand_trip *t
             if (e->landing[k].level == t->end[i]) near[n++] = t->end[i];
     level_id a = n > 0 ? near[rng_below(r, n)] : landing(e, rng_below(r, e->landings));
     uint32_t other = rng_below(r, e->landings - 1u);
-    for (uint16_t k = 0; k <= other; k++)
+    for (uint32_t k = 0; k <= other; k++)
         if (landing(e, k) == a) {
             other++;
             break;

@@ -168,8 +168,11 @@ void assign_release(struct fleet *f, robot_id id, enum job_why why)
     struct robot *r = &f->robot[id];
     struct stop left[TOUR_STOPS_MAX];
     uint8_t n = 0, from = 0;
-    if (robot_committed(f, id)) left[n++] = r->stop[from++];
-    job_id kept = n > 0 && left[0].kind == STOP_PICK ? left[0].job : 0;
+    job_id kept = 0;
+    if (robot_committed(f, id)) {
+        if (r->stop[0].kind == STOP_PICK) kept = r->stop[0].job;
+        left[n++] = r->stop[from++];
+    }
     for (uint8_t i = from; i < r->stops; i++) {
         const struct stop *v = &r->stop[i];
         bool aboard = v->kind == STOP_DROP && (v->job == kept || job_seen(f, v->job)->state != JOB_ASSIGNED);
