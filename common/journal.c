@@ -197,9 +197,10 @@ static void hash_text(char out[17], uint64_t v) { snprintf(out, 17, "%016llx", (
 /* All of it in one transaction: a crash leaves either no journal or a whole one. */
 static int create_tables(sqlite3 *db, const struct journal_config *cfg)
 {
-    char site[17], fleet[17], pragma[64];
+    char site[17], fleet[17], rounds[17], pragma[64];
     hash_text(site, cfg->site_hash);
     hash_text(fleet, cfg->fleet_hash);
+    hash_text(rounds, cfg->rounds_hash);
     snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d", APPLICATION_ID);
     int rc =
         sqlite3_exec(db,
@@ -215,6 +216,10 @@ static int create_tables(sqlite3 *db, const struct journal_config *cfg)
     if (rc == SQLITE_OK) rc = put_meta(db, "fleet_hash", fleet, strlen(fleet), true);
     if (rc == SQLITE_OK) rc = put_meta(db, "site", cfg->site_bytes, cfg->site_len, false);
     if (rc == SQLITE_OK) rc = put_meta(db, "fleet", cfg->fleet_bytes, cfg->fleet_len, false);
+    if (cfg->rounds_bytes) {
+        if (rc == SQLITE_OK) rc = put_meta(db, "rounds_hash", rounds, strlen(rounds), true);
+        if (rc == SQLITE_OK) rc = put_meta(db, "rounds", cfg->rounds_bytes, cfg->rounds_len, false);
+    }
     if (rc == SQLITE_OK) rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
     return rc;
 }
@@ -226,11 +231,11 @@ static int check_hash(sqlite3 *db, const struct journal_config *cfg, const char 
     hash_text(text, want);
     int rc = meta_text(db, key, have, sizeof have);
     if (rc != SQLITE_OK) return sql_fail(db, rc, cfg->path, note);
-    if (strcmp(have, text) == 0) return ORD_OK;
+    if (strcmp(have, text) == 0 || (!have[0] && want == 0)) return ORD_OK;
     return err_at(
         note, ORD_EREFUSED, cfg->path,
         "belongs to another %s (hash %s, now %s); bring the old %s back, or begin a new journal in another file", what,
-        have, text, what);
+        have[0] ? have : "none", text, what);
 }
 
 /* The numbers at the end must be whole: they are what recovery continues from. The reader checks all the others. */
@@ -278,6 +283,7 @@ static int database_open(struct journal *j, const struct journal_config *cfg, st
     if (rc != SQLITE_OK) return sql_fail(j->db, rc, cfg->path, note);
     err = check_hash(j->db, cfg, "site_hash", cfg->site_hash, "site", note);
     if (!err) err = check_hash(j->db, cfg, "fleet_hash", cfg->fleet_hash, "fleet", note);
+    if (!err) err = check_hash(j->db, cfg, "rounds_hash", cfg->rounds_hash, "timetable", note);
     uint64_t last = 0;
     if (!err) err = check_tail(j->db, cfg->path, &last, note);
     if (err) return err;

@@ -22,6 +22,7 @@ struct journal_config {
     uint64_t site_hash, fleet_hash;       /* stored at creation; another value on opening is an error (ORD_EREFUSED) */
     const char *site_bytes; size_t site_len;   /* kept with the journal so that it can be replayed anywhere */
     const char *fleet_bytes; size_t fleet_len;
+    uint64_t rounds_hash; const char *rounds_bytes; size_t rounds_len; /* 0 and NULL: no timetable */
     uint32_t window_ms;                   /* group commit, 0..50 */
     void (*committed)(void *ctx, uint64_t seq);
     void *ctx;
@@ -42,7 +43,7 @@ struct journal_reader;
 int journal_read(struct journal_reader **out, const char *path, struct err_note *note);
 int journal_next(struct journal_reader *r, struct journal_row *row, struct err_note *note); /* 1 row, 0 end, < 0 error */
 int journal_next_mark(struct journal_reader *r, uint64_t *seq, uint64_t *hash);             /* 1, 0 end; ascending */
-/* meta blobs: "site", "fleet". Borrowed until close. */
+/* meta blobs: "site", "fleet", and "rounds" when there is a timetable. Borrowed until close. */
 int journal_meta(struct journal_reader *r, const char *key, const void **bytes, size_t *n);
 void journal_read_close(struct journal_reader *r);
 

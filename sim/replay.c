@@ -12,6 +12,7 @@ struct replay {
     struct journal_reader *reader;
     struct site *site;
     struct fleet_spec *spec;
+    struct timetable *timetable;
     struct brain brain;
     uint64_t mark_seq, mark_hash;
     bool mark;
@@ -33,9 +34,11 @@ static int open_core(struct replay *p, struct err_note *note)
     if (!err) err = blob(p, "site", &bytes, &n, note);
     if (!err) err = site_parse("site in the journal", bytes, n, &p->site, note);
     if (!err) err = site_compile(p->site, p->spec->classes, p->spec->cls, note);
+    if (!err && journal_meta(p->reader, "rounds", &bytes, &n) == ORD_OK && n > 0)
+        err = timetable_parse("rounds in the journal", bytes, n, p->site, &p->timetable, note);
     if (!err)
         err = brain_open(&p->brain, p->site, p->spec,
-                         (struct brain_rules){ NULL, DISPATCH_TOURS, ARBITER_PLANNED, TRAFFIC_FULL }, note);
+                         (struct brain_rules){ p->timetable, DISPATCH_TOURS, ARBITER_PLANNED, TRAFFIC_FULL }, note);
     return err;
 }
 
@@ -101,6 +104,7 @@ int sim_replay(const char *journal, struct replay_result *out, struct err_note *
         out->cpu_s = (double)(clock() - began) / CLOCKS_PER_SEC;
     }
     brain_close(&p.brain);
+    timetable_close(p.timetable);
     site_close(p.site);
     fleet_spec_close(p.spec);
     journal_read_close(p.reader);

@@ -145,6 +145,7 @@ static int range_check(const struct fleet *f, const struct fleet_in *in)
     case IN_STOCK:
         if (in->stock.station >= s->stations || in->stock.goods >= s->goods) return ORD_ERANGE;
         return ORD_OK;
+    case IN_COUNT: return in->count.where >= COUNT_WHERES || in->count.count == COUNT_NONE ? ORD_ERANGE : ORD_OK;
     case IN_FACT:
         if (in->fact.robot >= f->cfg.robots || in->fact.kind > FACT_ERROR) return ORD_ERANGE;
         return in->fact.node != ID_NONE && in->fact.node >= s->nodes ? ORD_ERANGE : ORD_OK;
@@ -170,6 +171,7 @@ static void apply(struct fleet *f, const struct fleet_in *in)
     case IN_DOOR: door_heard(f, &in->door); return;
     case IN_OPERATE: mode_operate(f, &in->operate); return;
     case IN_STOCK: round_stock(f, &in->stock); return;
+    case IN_COUNT: custody_count(f, &in->count); return;
     }
 }
 
@@ -330,6 +332,7 @@ void fleet_robot(const struct fleet *f, robot_id id, struct robot_view *out)
                                 .job = r->job,
                                 .before = r->before,
                                 .out = r->out,
+                                .isolation = r->isolation,
                                 .goal = r->goal,
                                 .wait = (enum robot_wait)r->wait,
                                 .wait_robot = ID_NONE,

@@ -71,6 +71,7 @@ struct robot_view {
     uint8_t stops; struct stop_view stop[TOUR_STOPS_MAX]; /* its tour, the present stop first */
     hygiene_set before;         /* classes carried since the last disinfection, those aboard included */
     bool out;                   /* taken out of service by a person: takes no new work */
+    bool isolation;             /* serves isolated stations and nothing else */
     node_id goal;               /* ID_NONE: none */
     enum robot_wait wait; robot_id wait_robot; elevator_id wait_elevator; door_id wait_door; ms_t wait_since_ms;
     uint16_t claims; res_id claim[CLAIM_MAX];  /* everything it may occupy now, tail first */
@@ -90,17 +91,30 @@ struct job_view {
     ms_t return_ms;             /* lent: comes back so long after its delivery; 0 = not */
     ms_t ready_ms, eta_ms;      /* not to be fetched before; planned arrival, MS_NEVER: none */
     ms_t requested_ms, assigned_ms, loaded_ms, arrived_ms, ended_ms; ms_t due_ms; uint8_t refusal;
+    uint16_t counted[COUNT_WHERES]; bool differs; /* COUNT_NONE: not counted; the two ends once disagreed (R4) */
 };
 bool fleet_job(const struct fleet *f, job_id j, struct job_view *out);        /* false: unknown or no longer kept */
 job_id fleet_job_last(const struct fleet *f);
 job_id fleet_job_first_kept(const struct fleet *f);
 struct elevator_view { level_id level; uint8_t motion, door, mode; uint32_t generation; robot_id holder; bool heard; bool closed; ms_t wait_since_ms; uint16_t waiting; };
 void fleet_elevator(const struct fleet *f, elevator_id e, struct elevator_view *out);
-struct round_view { uint16_t made, delivered, failed, skipped, late, open; ms_t release_ms, due_ms; bool today; }; /* the last wave */
+/* The last wave. skip[]: the loads it skipped, with the event that says why (the first ROUND_SKIPS_SHOWN of them); n loads
+ * whose ward is not told apart have station ID_NONE. */
+#define ROUND_SKIPS_SHOWN 12
+struct round_skip { station_id station; uint16_t event, n; };
+struct round_view {
+    uint16_t made, delivered, failed, skipped, late, open; ms_t release_ms, due_ms; bool today;
+    uint16_t total;             /* loads of one wave; 0: as many as come back from another round */
+    uint8_t skips; struct round_skip skip[ROUND_SKIPS_SHOWN];
+};
 void fleet_round(const struct fleet *f, uint16_t round, struct round_view *out);
+struct stock_view { bool counted; uint16_t count; ms_t counted_ms; job_id top_up; }; /* top_up: the last job made for it */
+void fleet_stock(const struct fleet *f, uint16_t par, struct stock_view *out); /* of a par level of the timetable (R9) */
 uint8_t fleet_zone(const struct fleet *f, zone_id z);    /* 0 normal, 1 fire */
 bool fleet_mains(const struct fleet *f);
 bool fleet_isolated(const struct fleet *f, station_id s);
+bool fleet_edge_shut(const struct fleet *f, edge_id e);     /* by a person */
+bool fleet_car_shut(const struct fleet *f, elevator_id e);  /* by a person; without mains fleet_elevator says closed */
 struct fleet_totals { uint64_t inputs, plans, plan_expansions, plans_rejected, orders, elevator_sessions; uint32_t jobs_open; };
 void fleet_totals(const struct fleet *f, struct fleet_totals *out);
 

@@ -162,6 +162,8 @@ void job_moved(struct fleet *f, job_id j, robot_id r);         /* assigned to an
 void job_because(struct fleet *f, job_id j, enum job_why why, robot_id r); /* the reason for where it is */
 void job_cancel(struct fleet *f, job_id j);
 void job_set(struct fleet *f, job_id j, enum job_state state);
+void job_tell(struct fleet *f, const struct job *job, uint64_t ref); /* how it stands, for whoever listens */
+void job_refuse(struct fleet *f, job_id j, enum refusal why, uint64_t ref);
 void job_unqueue(struct fleet *f, job_id j);
 /* Robot r sets out to fetch a job: if an older one is as good, that one; older ones of its class that stay behind keep the
  * reason (R11). */
@@ -225,6 +227,10 @@ void round_stock(struct fleet *f, const struct in_stock *in);
 void round_ended(struct fleet *f, const struct job_view *v); /* a job of a round has come to its end */
 ms_t round_deadline(const struct fleet *f);
 void round_snap(struct snap *s, struct fleet *f);
+
+/* custody.c - what was counted at both ends (R4). (1) a count at delivery needs the load to be aboard or there.
+ * (2) `differs` is set at the moment the second of two unequal counts comes in, and never cleared: it is a record. */
+void custody_count(struct fleet *f, const struct in_count *in);
 
 /* hygiene.c - may this follow that, be with that (R4, R28). Impossible by construction: the dispatcher asks here. */
 enum hygiene hygiene_of(const struct fleet *f, const struct job_view *v); /* goods, and whether its ward is isolated */

@@ -29,14 +29,14 @@ const struct job_view *job_seen(const struct fleet *f, job_id j)
     return v;
 }
 
-static void tell(struct fleet *f, const struct job *job, uint64_t ref)
+void job_tell(struct fleet *f, const struct job *job, uint64_t ref)
 {
     fleet_emit(f, OUT_JOB)->job = (struct out_job){
         .job = job->v.job, .state = (uint8_t)job->v.state, .refusal = job->v.refusal, .robot = job->v.robot, .ref = ref
     };
 }
 
-static void refuse(struct fleet *f, job_id j, enum refusal why, uint64_t ref)
+void job_refuse(struct fleet *f, job_id j, enum refusal why, uint64_t ref)
 {
     fleet_emit(f, OUT_JOB)->job =
         (struct out_job){ .job = j, .state = JOB_STATE_COUNT, .refusal = (uint8_t)why, .robot = ID_NONE, .ref = ref };
@@ -126,6 +126,7 @@ static job_id make(struct fleet *f, const struct in_job *in, uint16_t round, enu
                                 .round = round,
                                 .why_robot = ID_NONE,
                                 .ready_ms = ready,
+                                .counted = { COUNT_NONE, COUNT_NONE },
                                 .return_ms = ms_min(ms_max(in->return_ms, 0), LOAN_MOST_MS),
                                 .eta_ms = MS_NEVER,
                                 .requested_ms = f->now_ms,
@@ -136,7 +137,7 @@ static job_id make(struct fleet *f, const struct in_job *in, uint16_t round, enu
                                 .due_ms = in->due_ms != 0 || goods->due_ms == 0 ? in->due_ms : ready + goods->due_ms };
     f->jobs.open++;
     enqueue(f, j);
-    tell(f, job, in->ref);
+    job_tell(f, job, in->ref);
     fleet_event(f, EVENT_JOB_ACCEPTED, ID_NONE, j, 0);
     return j;
 }
@@ -144,7 +145,7 @@ static job_id make(struct fleet *f, const struct in_job *in, uint16_t round, enu
 void job_request(struct fleet *f, const struct in_job *in)
 {
     enum refusal why;
-    if (make(f, in, ROUND_NONE, &why) == 0) refuse(f, 0, why, in->ref);
+    if (make(f, in, ROUND_NONE, &why) == 0) job_refuse(f, 0, why, in->ref);
 }
 
 job_id job_make(struct fleet *f, const struct in_job *in, uint16_t round, enum refusal *why)
@@ -168,7 +169,7 @@ void job_unassign(struct fleet *f, job_id j, enum job_why why)
     job->v.robot = ID_NONE;
     job->v.eta_ms = MS_NEVER;
     enqueue(f, j);
-    tell(f, job, 0);
+    job_tell(f, job, 0);
 }
 
 void job_moved(struct fleet *f, job_id j, robot_id r)
@@ -177,7 +178,7 @@ void job_moved(struct fleet *f, job_id j, robot_id r)
     assert(job && job->v.state == JOB_ASSIGNED);
     job_because(f, j, JOB_WHY_GIVEN, r);
     job->v.robot = r;
-    tell(f, job, 0);
+    job_tell(f, job, 0);
     fleet_event(f, EVENT_JOB_ASSIGNED, r, j, 0);
 }
 
@@ -193,7 +194,7 @@ void job_set(struct fleet *f, job_id j, enum job_state state)
         job->v.ended_ms = f->now_ms;
         f->jobs.open--;
     }
-    tell(f, job, 0);
+    job_tell(f, job, 0);
     if (job_state_final(state)) round_ended(f, &job->v);
     static const enum event_no event[JOB_STATE_COUNT] = { EVENT_JOB_ACCEPTED,  EVENT_JOB_ASSIGNED,
                                                           EVENT_JOB_LOADED,    0,
@@ -263,9 +264,9 @@ void job_cancel(struct fleet *f, job_id j)
 {
     struct job *job = job_find(f, j);
     if (!job) {
-        refuse(f, j, REFUSAL_UNKNOWN_JOB, 0);
+        job_refuse(f, j, REFUSAL_UNKNOWN_JOB, 0);
     } else if (job_state_final(job->v.state)) {
-        refuse(f, j, REFUSAL_JOB_ENDED, 0);
+        job_refuse(f, j, REFUSAL_JOB_ENDED, 0);
     } else if (job->v.state == JOB_REQUESTED) {
         job_unqueue(f, j);
         job_set(f, j, JOB_CANCELLED);
@@ -273,7 +274,7 @@ void job_cancel(struct fleet *f, job_id j)
         robot_drop_job(f, job->v.robot, j);
         job_set(f, j, JOB_CANCELLED);
     } else { /* the robot is about to be loaded, or is: the goods travel on */
-        refuse(f, j, REFUSAL_ALREADY_LOADED, 0);
+        job_refuse(f, j, REFUSAL_ALREADY_LOADED, 0);
     }
 }
 
@@ -330,6 +331,8 @@ static void job_snap(struct snap *s, struct job_view *v)
     snap_i64(s, &v->ended_ms);
     snap_i64(s, &v->due_ms);
     snap_u8(s, &v->refusal);
+    for (int i = 0; i < COUNT_WHERES; i++) snap_u16(s, &v->counted[i]);
+    snap_bool(s, &v->differs);
 }
 
 void jobs_snap(struct snap *s, struct jobs *t)

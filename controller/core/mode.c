@@ -378,3 +378,5 @@ void mode_snap(struct snap *s, struct fleet *f)
 uint8_t fleet_zone(const struct fleet *f, zone_id z) { return f->mode->fire[z]; }
 bool fleet_mains(const struct fleet *f) { return !f->mode->mains_lost; }
 bool fleet_isolated(const struct fleet *f, station_id s) { return f->mode->isolated[s] != 0; }
+bool fleet_edge_shut(const struct fleet *f, edge_id e) { return f->mode->edge_shut[e] != 0; }
+bool fleet_car_shut(const struct fleet *f, elevator_id e) { return f->mode->car_shut[e] != 0; }

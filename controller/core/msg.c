@@ -6,7 +6,8 @@ const char *const job_state_name[JOB_STATE_COUNT] = { "requested", "assigned",  
 const char *const refusal_name[REFUSAL_COUNT] = { "none",           "unknown_station", "same_station",
                                                   "quantity",       "priority",        "full",
                                                   "unreachable",    "unknown_job",     "job_ended",
-                                                  "already_loaded", "unknown_goods",   "no_robot_takes_it" };
+                                                  "already_loaded", "unknown_goods",   "no_robot_takes_it",
+                                                  "not_loaded" };
 
 const char *const job_why_name[JOB_WHY_COUNT] = { "none",    "not_ready",  "no_robot",    "all_busy", "better_first",
                                                   "hygiene", "closed",     "power",       "isolated", "energy",
@@ -64,6 +65,11 @@ static void body_snap(struct snap *s, struct fleet_in *in)
         snap_u8(s, &in->stock.goods);
         snap_u16(s, &in->stock.count);
         return;
+    case IN_COUNT:
+        snap_u32(s, &in->count.job);
+        snap_u8(s, &in->count.where);
+        snap_u16(s, &in->count.count);
+        return;
     }
     snap_fail(s);
 }
@@ -73,7 +79,7 @@ void fleet_in_snap(struct snap *s, struct fleet_in *in)
     uint8_t kind = (uint8_t)in->kind;
     snap_i64(s, &in->at_ms);
     snap_u8(s, &kind);
-    if (kind < IN_OPEN || kind > IN_STOCK) {
+    if (kind < IN_OPEN || kind > IN_COUNT) {
         snap_fail(s);
         return;
     }

@@ -23,7 +23,7 @@ static inline bool job_state_final(enum job_state s) { return s == JOB_DELIVERED
 enum refusal { /* why a request was not taken or a job not done: a normal answer, shown to people (api.c has zh/en) */
     REFUSAL_NONE, REFUSAL_UNKNOWN_STATION, REFUSAL_SAME_STATION, REFUSAL_QUANTITY, REFUSAL_PRIORITY, REFUSAL_FULL,
     REFUSAL_UNREACHABLE, REFUSAL_UNKNOWN_JOB, REFUSAL_JOB_ENDED, REFUSAL_ALREADY_LOADED, REFUSAL_UNKNOWN_GOODS,
-    REFUSAL_NO_ROBOT_TAKES_IT, REFUSAL_COUNT
+    REFUSAL_NO_ROBOT_TAKES_IT, REFUSAL_NOT_LOADED, REFUSAL_COUNT
 };
 extern const char *const refusal_name[REFUSAL_COUNT];
 
@@ -49,7 +49,7 @@ extern const char *const job_why_name[JOB_WHY_COUNT];
 #define JOB_PRIORITY_URGENT 1 /* so urgent or more: planned at once, served in an emergency (R2, R37) */
 
 /* ---- inputs -------------------------------------------------------------------------------------------------- */
-enum fleet_in_kind { IN_OPEN = 1, IN_TICK, IN_CLOCK, IN_JOB, IN_CANCEL, IN_FACT, IN_ELEVATOR, IN_DOOR, IN_OPERATE, IN_STOCK };
+enum fleet_in_kind { IN_OPEN = 1, IN_TICK, IN_CLOCK, IN_JOB, IN_CANCEL, IN_FACT, IN_ELEVATOR, IN_DOOR, IN_OPERATE, IN_STOCK, IN_COUNT };
 
 struct in_open { uint64_t epoch; };          /* at every start of a host: a number never used before in this journal's orders */
 struct in_clock { int64_t utc_ms; };
@@ -98,6 +98,10 @@ enum operate {
 extern const char *const operate_name[OP_COUNT];
 struct in_operate { uint8_t op; uint16_t target, value; };
 struct in_stock { station_id station; goods_id goods; uint16_t count; }; /* R9: counted stock of a ward */
+/* R4: what a person counted when a job was loaded or handed over: pieces, bags, trays, whatever both ends count alike. */
+enum count_where { COUNT_AT_PICKUP, COUNT_AT_DELIVERY, COUNT_WHERES };
+#define COUNT_NONE UINT16_MAX
+struct in_count { job_id job; uint8_t where; uint16_t count; };
 
 struct fleet_in {
     ms_t at_ms;              /* the only "now"; never less than that of the input before */
@@ -112,6 +116,7 @@ struct fleet_in {
         struct in_door door;
         struct in_operate operate;
         struct in_stock stock;
+        struct in_count count;
     };
 };
 /* The journal form of an input: save and load with the same function; loading refuses unknown kinds. */

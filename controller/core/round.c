@@ -21,6 +21,8 @@ struct live { /* the last wave, for people */
     uint16_t made, delivered, failed, skipped, late;
     bool done_told;
     ms_t release_ms, due_ms;
+    uint8_t skips;
+    struct round_skip skip[ROUND_SKIPS_SHOWN];
 };
 
 struct round_one {
@@ -37,6 +39,13 @@ struct back {
     goods_id goods;
 };
 
+struct par_one {
+    job_id job; /* the last one made for it */
+    bool counted;
+    uint16_t count;
+    ms_t counted_ms;
+};
+
 struct round_state {
     bool begun;
     int32_t today;           /* local day of the last look */
@@ -44,7 +53,7 @@ struct round_state {
     struct wall_clock clock; /* at the last look */
     uint16_t outs_left;      /* scratch: of this input */
     struct round_one *one;   /* [rounds] */
-    job_id *top_up;          /* [pars] the last job made for it */
+    struct par_one *par;     /* [pars] */
     uint16_t backs;
     struct back *back; /* [BACKS_MOST] by make_ms, then by arrival */
 };
@@ -54,8 +63,8 @@ static uint16_t pars_of(const struct fleet_config *cfg) { return cfg->timetable 
 
 size_t round_memory(const struct fleet_config *cfg)
 {
-    return sizeof(struct round_state) + rounds_of(cfg) * sizeof(struct round_one) + pars_of(cfg) * sizeof(job_id) +
-           BACKS_MOST * sizeof(struct back) + 4 * 16;
+    return sizeof(struct round_state) + rounds_of(cfg) * sizeof(struct round_one) +
+           pars_of(cfg) * sizeof(struct par_one) + BACKS_MOST * sizeof(struct back) + 4 * 16;
 }
 
 int round_open(struct fleet *f, struct arena *mem)
@@ -64,9 +73,9 @@ int round_open(struct fleet *f, struct arena *mem)
     struct round_state *s = arena_new(mem, struct round_state, 1);
     if (!s) return ORD_EFULL;
     s->one = arena_new(mem, struct round_one, rounds_of(&f->cfg));
-    s->top_up = arena_new(mem, job_id, pars_of(&f->cfg));
+    s->par = arena_new(mem, struct par_one, pars_of(&f->cfg));
     s->back = arena_new(mem, struct back, BACKS_MOST);
-    if (!s->one || !s->top_up || !s->back) return ORD_EFULL;
+    if (!s->one || !s->par || !s->back) return ORD_EFULL;
     for (uint16_t i = 0; i < rounds_of(&f->cfg); i++) {
         struct round_one *one = &s->one[i];
         one->live.day = INT32_MIN;
@@ -145,12 +154,23 @@ static bool isolated_without_robot(const struct fleet *f, const struct in_job *i
     return !mode_serves(f, &v, &why) && why == JOB_WHY_ISOLATED;
 }
 
+/* Same ward and reason: one line with a number. */
+static void live_skip(struct live *live, station_id ward, enum event_no event, uint32_t n)
+{
+    uint8_t i = 0;
+    live->skipped = (uint16_t)(live->skipped + n);
+    while (i < live->skips && (live->skip[i].station != ward || live->skip[i].event != event)) i++;
+    if (i == ROUND_SKIPS_SHOWN) return;
+    if (i == live->skips) live->skip[live->skips++] = (struct round_skip){ ward, (uint16_t)event, 0 };
+    live->skip[i].n = (uint16_t)(live->skip[i].n + n);
+}
+
 static void skip(struct fleet *f, uint16_t i, station_id ward, enum event_no event)
 {
     struct out_event *e = fleet_tell(f, event);
     e->round = i;
     e->station = ward;
-    if (i != ROUND_NONE) f->round->one[i].live.skipped++;
+    if (i != ROUND_NONE) live_skip(&f->round->one[i].live, ward, event, 1);
     f->round->outs_left--;
 }
 
@@ -163,7 +183,9 @@ static enum event_no skip_event(enum refusal why)
 /* One load becomes a job, or is skipped with its reason. False: the table is full, try again while there is time. */
 static bool make_load(struct fleet *f, uint16_t i, const struct in_job *in, bool last_chance)
 {
-    station_id ward = f->cfg.site->station[in->to].kind == STATION_WARD ? in->to : in->from;
+    const struct site_station *at = f->cfg.site->station;
+    bool leaves_ward = at[in->from].kind == STATION_WARD && at[in->to].kind != STATION_WARD;
+    station_id ward = leaves_ward ? in->from : in->to;
     enum refusal why;
     if (isolated_without_robot(f, in)) {
         skip(f, i, ward, EVENT_ROUND_SKIP_ISOLATED);
@@ -191,7 +213,7 @@ static void tell_missed(struct fleet *f, uint16_t i, uint32_t n)
     struct out_event *e = fleet_tell(f, EVENT_ROUND_MISSED);
     e->round = i;
     e->n = n;
-    f->round->one[i].live.skipped = (uint16_t)(f->round->one[i].live.skipped + n);
+    live_skip(&f->round->one[i].live, ID_NONE, EVENT_ROUND_MISSED, n);
     f->round->outs_left--;
 }
 
@@ -407,8 +429,13 @@ void round_stock(struct fleet *f, const struct in_stock *in)
     const struct timetable *t = f->cfg.timetable;
     uint16_t i = 0;
     while (i < pars_of(&f->cfg) && (t->par[i].to != in->station || t->par[i].goods != in->goods)) i++;
-    if (i == pars_of(&f->cfg) || in->count >= t->par[i].par) return;
-    const struct job *open = job_find(f, f->round->top_up[i]);
+    if (i == pars_of(&f->cfg)) return;
+    struct par_one *par = &f->round->par[i];
+    par->counted = true;
+    par->count = in->count;
+    par->counted_ms = f->now_ms;
+    if (in->count >= t->par[i].par) return;
+    const struct job *open = job_find(f, par->job);
     if (open && !job_state_final(open->v.state)) return;
     uint16_t missing = (uint16_t)(t->par[i].par - in->count);
     struct in_job job = { .from = t->par[i].from,
@@ -418,7 +445,7 @@ void round_stock(struct fleet *f, const struct in_stock *in)
                           .quantity = missing < JOB_QUANTITY_MAX ? missing : JOB_QUANTITY_MAX };
     enum refusal why;
     job_id j = job_make(f, &job, ROUND_NONE, &why);
-    if (j != 0) f->round->top_up[i] = j;
+    if (j != 0) par->job = j;
     struct out_event *e = fleet_tell(f, j != 0 ? EVENT_TOP_UP_MADE : EVENT_TOP_UP_REFUSED);
     e->station = in->station;
     e->job = j;
@@ -445,6 +472,20 @@ static void one_snap(struct snap *s, struct round_one *one)
     snap_bool(s, &l->done_told);
     snap_i64(s, &l->release_ms);
     snap_i64(s, &l->due_ms);
+    snap_count8(s, &l->skips, ROUND_SKIPS_SHOWN);
+    for (uint8_t i = 0; i < l->skips; i++) {
+        snap_u16(s, &l->skip[i].station);
+        snap_u16(s, &l->skip[i].event);
+        snap_u16(s, &l->skip[i].n);
+    }
+}
+
+static void par_snap(struct snap *s, struct par_one *par)
+{
+    snap_u32(s, &par->job);
+    snap_bool(s, &par->counted);
+    snap_u16(s, &par->count);
+    snap_i64(s, &par->counted_ms);
 }
 
 static void back_snap(struct snap *s, struct fleet *f, struct back *b)
@@ -470,7 +511,7 @@ void round_snap(struct snap *s, struct fleet *f)
     snap_i64(s, &r->clock.utc_ms);
     snap_i64(s, &r->clock.at_ms);
     for (uint16_t i = 0; i < rounds_of(&f->cfg); i++) one_snap(s, &r->one[i]);
-    for (uint16_t i = 0; i < pars_of(&f->cfg); i++) snap_u32(s, &r->top_up[i]);
+    for (uint16_t i = 0; i < pars_of(&f->cfg); i++) par_snap(s, &r->par[i]);
     snap_count16(s, &r->backs, BACKS_MOST);
     for (uint16_t i = 0; i < r->backs; i++) back_snap(s, f, &r->back[i]);
 }
@@ -487,5 +528,16 @@ void fleet_round(const struct fleet *f, uint16_t round, struct round_view *out)
                                 .open = (uint16_t)(l->made - l->delivered - l->failed),
                                 .release_ms = l->release_ms,
                                 .due_ms = l->due_ms,
+                                .total = (uint16_t)f->round->one[round].total,
+                                .skips = l->skips,
                                 .today = f->clock.known && l->day == today(f) };
+    memcpy(out->skip, l->skip, sizeof out->skip);
+}
+
+void fleet_stock(const struct fleet *f, uint16_t par, struct stock_view *out)
+{
+    assert(par < pars_of(&f->cfg));
+    const struct par_one *p = &f->round->par[par];
+    *out =
+        (struct stock_view){ .counted = p->counted, .count = p->count, .counted_ms = p->counted_ms, .top_up = p->job };
 }

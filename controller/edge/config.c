@@ -10,6 +10,7 @@
 enum option_no {
     OPT_SITE = 1,
     OPT_FLEET,
+    OPT_ROUNDS,
     OPT_DATA,
     OPT_LISTEN,
     OPT_BROKER,
@@ -25,6 +26,7 @@ enum option_no {
 static const struct option options[] = {
     { "site", required_argument, NULL, OPT_SITE },
     { "fleet", required_argument, NULL, OPT_FLEET },
+    { "rounds", required_argument, NULL, OPT_ROUNDS },
     { "data", required_argument, NULL, OPT_DATA },
     { "listen", required_argument, NULL, OPT_LISTEN },
     { "broker", required_argument, NULL, OPT_BROKER },
@@ -43,6 +45,7 @@ static const char help_en[] =
     "The controller: decides for the robots of one hospital and serves the ward page.\n\n"
     "  --site FILE          map of the hospital (orderly-site/1)\n"
     "  --fleet FILE         robots and their classes (orderly-fleet/1)\n"
+    "  --rounds FILE        rounds of the week and par levels (orderly-rounds/1)\n"
     "  --data DIR           journal and private broker; default ./orderly-data\n"
     "  --listen HOST:PORT   address of the web page and API; default 127.0.0.1:8080, port 0 takes a free one\n"
     "  --broker URL         MQTT broker tcp://host:port; default: a private mosquitto on loopback; none: no robots\n"
@@ -58,6 +61,7 @@ static const char help_zh[] =
     "控制器：为一座医院的机器人做决定，并提供病区网页。\n\n"
     "  --site 文件          医院地图（orderly-site/1）\n"
     "  --fleet 文件         机器人及其型号（orderly-fleet/1）\n"
+    "  --rounds 文件        每周轮次和库存定额（orderly-rounds/1）\n"
     "  --data 目录          日志和私有消息服务；默认 ./orderly-data\n"
     "  --listen 主机:端口   网页和接口的地址；默认 127.0.0.1:8080，端口 0 表示任取空闲端口\n"
     "  --broker 地址        MQTT 服务 tcp://主机:端口；默认在本机启动私有 mosquitto；none 表示不接机器人\n"
@@ -115,6 +119,7 @@ static enum config_verdict take(struct config *c, int option, const char *value,
     switch (option) {
     case OPT_SITE: c->site = value; break;
     case OPT_FLEET: c->fleet = value; break;
+    case OPT_ROUNDS: c->rounds = value; break;
     case OPT_DATA: c->data = value; break;
     case OPT_LISTEN:
         if (config_listen(value, c->host, &c->port))

@@ -12,6 +12,7 @@
 
 struct config {                /* strings are borrowed from argv */
     const char *site, *fleet;  /* files */
+    const char *rounds;        /* timetable file; NULL: no rounds */
     const char *data;          /* directory: journal, private broker */
     char host[64];             /* address to listen on, an IP literal */
     uint16_t port;             /* 0: any free one, the ready line tells which */

@@ -27,12 +27,13 @@ struct bytes {
     size_t n;
 };
 
-/* What the two files say, compiled and judged. */
+/* What the files say, compiled and judged. */
 struct hospital {
     struct names names;
     struct site *site;
     struct fleet_spec *fleet;
-    struct bytes site_bytes, fleet_bytes;
+    struct timetable *timetable;
+    struct bytes site_bytes, fleet_bytes, rounds_bytes;
 };
 
 struct daemon {
@@ -112,8 +113,10 @@ static void hospital_close(struct hospital *h)
 {
     if (h->site) site_close(h->site);
     if (h->fleet) fleet_spec_close(h->fleet);
+    timetable_close(h->timetable);
     free(h->site_bytes.data);
     free(h->fleet_bytes.data);
+    free(h->rounds_bytes.data);
     memset(h, 0, sizeof *h);
 }
 
@@ -126,7 +129,11 @@ static int hospital_open(struct hospital *h, const struct config *cfg, struct er
     if (!err) err = site_parse(base_name(cfg->site), h->site_bytes.data, h->site_bytes.n, &h->site, note);
     if (!err) err = site_compile(h->site, h->fleet->classes, h->fleet->cls, note);
     if (!err) err = lint(h, cfg->site, note);
-    h->names = (struct names){ h->site, h->fleet, NULL };
+    if (!err && cfg->rounds) err = read_all(cfg->rounds, &h->rounds_bytes, note);
+    if (!err && cfg->rounds)
+        err = timetable_parse(base_name(cfg->rounds), h->rounds_bytes.data, h->rounds_bytes.n, h->site, &h->timetable,
+                              note);
+    h->names = (struct names){ h->site, h->fleet, h->timetable };
     if (err) hospital_close(h);
     return err;
 }
@@ -273,6 +280,8 @@ static int open_loop(struct daemon *d, struct err_note *note)
         .site_len = d->hospital.site_bytes.n,
         .fleet_bytes = d->hospital.fleet_bytes.data,
         .fleet_len = d->hospital.fleet_bytes.n,
+        .rounds_bytes = d->hospital.rounds_bytes.data,
+        .rounds_len = d->hospital.rounds_bytes.n,
         .clock = d->cfg.clock,
         .window_ms = WINDOW_MS,
         .sink = { on_output, on_committed, on_failed, on_job_known, d },

@@ -345,6 +345,7 @@ static int open_fleet(struct loop *l)
                                .robots = spec->robots,
                                .robot_class = l->robot_class,
                                .robot_start = l->robot_start,
+                               .timetable = l->cfg.names->timetable,
                                .jobs_max = FLEET_JOBS_KEPT };
     struct arena mem;
     size_t size = fleet_memory(&fc);
@@ -405,6 +406,9 @@ int loop_open(struct loop **out, const struct loop_config *cfg, struct err_note 
                                  .site_len = cfg->site_len,
                                  .fleet_bytes = cfg->fleet_bytes,
                                  .fleet_len = cfg->fleet_len,
+                                 .rounds_hash = cfg->names->timetable ? cfg->names->timetable->hash : 0,
+                                 .rounds_bytes = cfg->rounds_bytes,
+                                 .rounds_len = cfg->rounds_len,
                                  .window_ms = cfg->window_ms,
                                  .committed = on_commit,
                                  .ctx = l };

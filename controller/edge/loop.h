@@ -37,6 +37,8 @@ struct loop_config {
     const char *journal_path;
     const char *site_bytes, *fleet_bytes; /* kept in a new journal */
     size_t site_len, fleet_len;
+    const char *rounds_bytes;             /* of names->timetable, if there is one */
+    size_t rounds_len;
     int32_t clock;                        /* fleet milliseconds per millisecond */
     uint32_t window_ms;                   /* of group commit */
     struct loop_sink sink;

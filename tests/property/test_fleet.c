@@ -141,7 +141,7 @@ static uint32_t near(struct rng *r, uint32_t n) /* in range mostly, at the edge 
 
 static struct fleet_in anything(const struct tf *t, struct rng *r)
 {
-    struct fleet_in in = { .at_ms = t->now_ms, .kind = (enum fleet_in_kind)(1 + near(r, IN_STOCK)) };
+    struct fleet_in in = { .at_ms = t->now_ms, .kind = (enum fleet_in_kind)(1 + near(r, IN_COUNT)) };
     if (rng_chance(r, 20000)) in.at_ms = (ms_t)rng_u64(r);
     switch (in.kind) {
     case IN_OPEN: in.open.epoch = rng_u64(r); break;
@@ -192,6 +192,10 @@ static struct fleet_in anything(const struct tf *t, struct rng *r)
     case IN_STOCK:
         in.stock =
             (struct in_stock){ (station_id)near(r, t->site->stations), (goods_id)near(r, 4), (uint16_t)near(r, 9) };
+        break;
+    case IN_COUNT:
+        in.count =
+            (struct in_count){ near(r, fleet_job_last(t->fleet) + 2), (uint8_t)near(r, 2), (uint16_t)near(r, 9) };
         break;
     default: break;
     }

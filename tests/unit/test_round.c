@@ -503,7 +503,12 @@ static void R3_a_load_no_robot_takes_is_skipped_and_said_so(void **state)
     clock_says(t, MONDAY, 0);
     until(t, 480 * MIN);
     assert_int_equal(made(t), 0);
-    assert_int_equal(progress(t, r).skipped, 3);
+    struct round_view v = progress(t, r);
+    assert_int_equal(v.skipped, 3);
+    assert_int_equal(v.skips, 2); /* one of ward A, two of ward B, each with its reason */
+    assert_int_equal(v.skip[1].n, 2);
+    assert_int_equal(v.skip[1].station, WARD_B);
+    assert_int_equal(v.skip[1].event, EVENT_ROUND_SKIP_NO_ROBOT);
     assert_int_equal(t->events[EVENT_ROUND_SKIP_NO_ROBOT], 3);
 }
 
@@ -572,6 +577,11 @@ static void R9_a_count_below_par_makes_one_top_up_and_never_a_second_one(void **
     assert_int_equal(made(t), 0);
     counted(t, WARD_A, MEAL, 7);
     assert_int_equal(made(t), 1);
+    struct stock_view stock;
+    fleet_stock(t->fleet, 0, &stock);
+    assert_true(stock.counted && stock.count == 7 && stock.top_up == 1 && stock.counted_ms == t->now_ms);
+    fleet_stock(t->fleet, 1, &stock);
+    assert_false(stock.counted);
     assert_int_equal(job(t, 1).quantity, 3);
     assert_int_equal(job(t, 1).from, STORE);
     assert_int_equal(job(t, 1).to, WARD_A);
