@@ -17,6 +17,7 @@
 #include "text.h"
 
 #define FORMAT "orderly-journal/1"
+#define SCHEMA 1                           /* additions to the format; PRAGMA user_version */
 #define APPLICATION_ID 1332896842          /* "OrdJ": tells file(1) whose database it is */
 #define QUEUE_BYTES_MAX ((size_t)64 << 20) /* inputs waiting for the disk; beyond it append refuses with ORD_EFULL */
 #define TAIL_CHECKED 1000
@@ -95,8 +96,22 @@ static int meta_text(sqlite3 *db, const char *key, char *dst, size_t size)
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+static int check_schema(sqlite3 *db, const char *path, int64_t *schema, struct err_note *note)
+{
+    bool found;
+    int rc = query_int(db, "PRAGMA user_version", schema, &found);
+    if (rc == SQLITE_OK && *schema >= 1)
+        rc = query_int(db, "SELECT seq, layout, hash, state FROM snapshot LIMIT 1", &(int64_t){ 0 }, &found);
+    if (rc != SQLITE_OK) return sql_fail(db, rc, path, note);
+    if (*schema >= 0 && *schema <= SCHEMA) return ORD_OK;
+    return err_at(note, ORD_EVERSION, path,
+                  "was written by a newer program (schema %lld, this one knows up to %d); start that one, or name "
+                  "another file",
+                  (long long)*schema, SCHEMA);
+}
+
 /* Is this ours, and of a version we read? Every column is named, so a table of another shape is noticed. */
-static int check_shape(sqlite3 *db, const char *path, struct err_note *note)
+static int check_shape(sqlite3 *db, const char *path, int64_t *schema, struct err_note *note)
 {
     static const char *const shapes[] = {
         "SELECT key, value FROM meta LIMIT 1",
@@ -112,18 +127,21 @@ static int check_shape(sqlite3 *db, const char *path, struct err_note *note)
     char format[64];
     int rc = meta_text(db, "format", format, sizeof format);
     if (rc != SQLITE_OK) return sql_fail(db, rc, path, note);
-    if (strcmp(format, FORMAT) == 0) return ORD_OK;
+    if (strcmp(format, FORMAT) == 0) return check_schema(db, path, schema, note);
     return err_at(note, ORD_EVERSION, path, "has format \"%s\"; this program reads \"%s\"", format, FORMAT);
 }
 
 /* ---- opening for writing ---------------------------------------------------------------------------------------- */
 
-struct queued { /* in front of each queued row or mark; body and note follow it */
-    uint64_t seq, hash;
+enum item { ITEM_INPUT, ITEM_MARK, ITEM_SNAPSHOT };
+
+struct queued { /* in front of each queued item; body and note follow it */
+    uint64_t seq, hash, layout;
     ms_t at_ms;
     int64_t wall_ms;
     int kind;
-    bool is_mark, has_note;
+    enum item item;
+    bool has_note;
     uint32_t body_len, note_len;
 };
 
@@ -136,7 +154,7 @@ struct batch {
 /* The owner's thread fills `gather`; the writer thread swaps it with `write` and owns that and `db` while it runs. */
 struct journal {
     sqlite3 *db;
-    sqlite3_stmt *insert_input, *insert_mark;
+    sqlite3_stmt *insert_input, *insert_mark, *insert_snapshot, *drop_snapshots;
     int lock_fd;
     uint32_t window_ms;
     void (*committed)(void *ctx, uint64_t seq);
@@ -194,6 +212,20 @@ static int put_meta(sqlite3 *db, const char *key, const void *value, size_t n, b
 
 static void hash_text(char out[17], uint64_t v) { snprintf(out, 17, "%016llx", (unsigned long long)v); }
 
+#define SNAPSHOT_TABLE                                                                               \
+    "CREATE TABLE snapshot(seq INTEGER PRIMARY KEY, layout INTEGER NOT NULL, hash INTEGER NOT NULL," \
+    " state BLOB NOT NULL);"                                                                         \
+    "PRAGMA user_version = 1;"
+
+/* From any older schema to ours, whole or not at all. */
+static int migrate(sqlite3 *db, int64_t schema)
+{
+    if (schema >= SCHEMA) return SQLITE_OK;
+    int rc = sqlite3_exec(db, "BEGIN IMMEDIATE;" SNAPSHOT_TABLE "COMMIT", NULL, NULL, NULL);
+    if (rc != SQLITE_OK) sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    return rc;
+}
+
 /* All of it in one transaction: a crash leaves either no journal or a whole one. */
 static int create_tables(sqlite3 *db, const struct journal_config *cfg)
 {
@@ -208,7 +240,7 @@ static int create_tables(sqlite3 *db, const struct journal_config *cfg)
                      "CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
                      "CREATE TABLE input(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL,"
                      " kind INTEGER NOT NULL, body BLOB NOT NULL, note TEXT);"
-                     "CREATE TABLE mark(seq INTEGER PRIMARY KEY, hash INTEGER NOT NULL);",
+                     "CREATE TABLE mark(seq INTEGER PRIMARY KEY, hash INTEGER NOT NULL);" SNAPSHOT_TABLE,
                      NULL, NULL, NULL);
     if (rc == SQLITE_OK) rc = sqlite3_exec(db, pragma, NULL, NULL, NULL);
     if (rc == SQLITE_OK) rc = put_meta(db, "format", FORMAT, strlen(FORMAT), true);
@@ -267,16 +299,36 @@ static int check_tail(sqlite3 *db, const char *path, uint64_t *last, struct err_
     return ORD_OK;
 }
 
+static int prepare(struct journal *j)
+{
+    struct {
+        sqlite3_stmt **st;
+        const char *sql;
+    } const all[] = {
+        { &j->insert_input, "INSERT INTO input(seq, at_ms, wall_ms, kind, body, note) VALUES(?, ?, ?, ?, ?, ?)" },
+        /* The first mark of a number stands: a later, different one would hide that two runs disagreed. */
+        { &j->insert_mark, "INSERT OR IGNORE INTO mark(seq, hash) VALUES(?, ?)" },
+        /* A later snapshot of a number is written by who could not use the first one. */
+        { &j->insert_snapshot, "INSERT OR REPLACE INTO snapshot(seq, layout, hash, state) VALUES(?, ?, ?, ?)" },
+        { &j->drop_snapshots,
+          "DELETE FROM snapshot WHERE seq NOT IN (SELECT seq FROM snapshot ORDER BY seq DESC LIMIT ?)" },
+    };
+    int rc = SQLITE_OK;
+    for (size_t i = 0; i < COUNT_OF(all) && rc == SQLITE_OK; i++)
+        rc = sqlite3_prepare_v3(j->db, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT, all[i].st, NULL);
+    return rc;
+}
+
 static int database_open(struct journal *j, const struct journal_config *cfg, struct err_note *note)
 {
-    int64_t tables = 0;
+    int64_t tables = 0, schema = SCHEMA;
     bool found;
     int rc = sqlite3_open_v2(cfg->path, &j->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc == SQLITE_OK) rc = sqlite3_busy_timeout(j->db, BUSY_WAIT_MS);
     if (rc == SQLITE_OK) rc = query_int(j->db, "SELECT count(*) FROM sqlite_master", &tables, &found);
     if (rc != SQLITE_OK) return sql_fail(j->db, rc, cfg->path, note);
     /* Look before touching: someone else's database must not even change its journal mode. */
-    int err = tables ? check_shape(j->db, cfg->path, note) : ORD_OK;
+    int err = tables ? check_shape(j->db, cfg->path, &schema, note) : ORD_OK;
     if (err) return err;
     rc = sqlite3_exec(j->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", NULL, NULL, NULL);
     if (rc == SQLITE_OK && !tables) rc = create_tables(j->db, cfg);
@@ -289,12 +341,8 @@ static int database_open(struct journal *j, const struct journal_config *cfg, st
     if (err) return err;
     j->appended = last;
     atomic_store(&j->durable, last);
-    rc = sqlite3_prepare_v3(j->db, "INSERT INTO input(seq, at_ms, wall_ms, kind, body, note) VALUES(?, ?, ?, ?, ?, ?)",
-                            -1, SQLITE_PREPARE_PERSISTENT, &j->insert_input, NULL);
-    /* The first mark of a number stands: a later, different one would hide that two runs disagreed. */
-    if (rc == SQLITE_OK)
-        rc = sqlite3_prepare_v3(j->db, "INSERT OR IGNORE INTO mark(seq, hash) VALUES(?, ?)", -1,
-                                SQLITE_PREPARE_PERSISTENT, &j->insert_mark, NULL);
+    rc = migrate(j->db, schema);
+    if (rc == SQLITE_OK) rc = prepare(j);
     return rc == SQLITE_OK ? ORD_OK : sql_fail(j->db, rc, cfg->path, note);
 }
 
@@ -302,29 +350,60 @@ static void database_close(struct journal *j)
 {
     sqlite3_finalize(j->insert_input);
     sqlite3_finalize(j->insert_mark);
+    sqlite3_finalize(j->insert_snapshot);
+    sqlite3_finalize(j->drop_snapshots);
     sqlite3_close(j->db);
 }
 
 /* ---- the writer thread ------------------------------------------------------------------------------------------ */
 
+/* Runs a bound statement that gives no rows. */
+static int run(sqlite3_stmt *st, int rc)
+{
+    if (rc == SQLITE_OK) rc = sqlite3_step(st);
+    sqlite3_reset(st);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int insert_input(sqlite3_stmt *st, const struct queued *q, const char *body, const char *note)
+{
+    int rc = sqlite3_bind_int64(st, 1, (sqlite3_int64)q->seq);
+    if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 2, q->at_ms);
+    if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 3, q->wall_ms);
+    if (rc == SQLITE_OK) rc = sqlite3_bind_int(st, 4, q->kind);
+    if (rc == SQLITE_OK) rc = sqlite3_bind_blob(st, 5, body, (int)q->body_len, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = q->has_note ? sqlite3_bind_text(st, 6, note, (int)q->note_len, SQLITE_STATIC) : sqlite3_bind_null(st, 6);
+    return run(st, rc);
+}
+
+static int insert_mark(sqlite3_stmt *st, const struct queued *q)
+{
+    int rc = sqlite3_bind_int64(st, 1, (sqlite3_int64)q->seq);
+    if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 2, (sqlite3_int64)q->hash);
+    return run(st, rc);
+}
+
+static int insert_snapshot(struct journal *j, const struct queued *q, const char *state)
+{
+    sqlite3_stmt *st = j->insert_snapshot;
+    int rc = sqlite3_bind_int64(st, 1, (sqlite3_int64)q->seq);
+    if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 2, (sqlite3_int64)q->layout);
+    if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 3, (sqlite3_int64)q->hash);
+    if (rc == SQLITE_OK) rc = sqlite3_bind_blob(st, 4, state, (int)q->body_len, SQLITE_STATIC);
+    rc = run(st, rc);
+    if (rc == SQLITE_OK) rc = sqlite3_bind_int(j->drop_snapshots, 1, JOURNAL_SNAPSHOTS);
+    return rc == SQLITE_OK ? run(j->drop_snapshots, rc) : rc;
+}
+
 static int insert(struct journal *j, const struct queued *q, const char *body, const char *note)
 {
-    sqlite3_stmt *st = q->is_mark ? j->insert_mark : j->insert_input;
-    int rc = sqlite3_bind_int64(st, 1, (sqlite3_int64)q->seq);
-    if (rc == SQLITE_OK && q->is_mark) rc = sqlite3_bind_int64(st, 2, (sqlite3_int64)q->hash);
-    if (rc == SQLITE_OK && !q->is_mark) {
-        rc = sqlite3_bind_int64(st, 2, q->at_ms);
-        if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 3, q->wall_ms);
-        if (rc == SQLITE_OK) rc = sqlite3_bind_int(st, 4, q->kind);
-        if (rc == SQLITE_OK) rc = sqlite3_bind_blob(st, 5, body, (int)q->body_len, SQLITE_STATIC);
-        if (rc == SQLITE_OK)
-            rc = q->has_note ? sqlite3_bind_text(st, 6, note, (int)q->note_len, SQLITE_STATIC)
-                             : sqlite3_bind_null(st, 6);
+    switch (q->item) {
+    case ITEM_INPUT: return insert_input(j->insert_input, q, body, note);
+    case ITEM_MARK: return insert_mark(j->insert_mark, q);
+    case ITEM_SNAPSHOT: return insert_snapshot(j, q, body);
     }
-    if (rc == SQLITE_OK) rc = sqlite3_step(st);
-    if (rc == SQLITE_DONE) rc = SQLITE_OK;
-    sqlite3_reset(st);
-    return rc;
+    return SQLITE_MISUSE;
 }
 
 static int commit_batch(struct journal *j, const struct batch *b, uint64_t *last)
@@ -335,7 +414,7 @@ static int commit_batch(struct journal *j, const struct batch *b, uint64_t *last
         memcpy(&q, b->bytes + at, sizeof q);
         const char *body = (const char *)b->bytes + at + sizeof q;
         rc = insert(j, &q, body, body + q.body_len);
-        if (!q.is_mark) *last = q.seq;
+        if (q.item == ITEM_INPUT) *last = q.seq;
         at += sizeof q + q.body_len + q.note_len;
     }
     if (rc == SQLITE_OK) rc = sqlite3_exec(j->db, "COMMIT", NULL, NULL, NULL);
@@ -493,16 +572,31 @@ int journal_append(struct journal *j, const struct journal_row *row)
     return err;
 }
 
-int journal_mark(struct journal *j, uint64_t seq, uint64_t hash)
+/* What is said about an input that was appended before. */
+static int enqueue_about(struct journal *j, const struct queued *q, const void *body)
 {
-    struct queued q = { .seq = seq, .hash = hash, .is_mark = true };
     int err = atomic_load(&j->error);
     if (err) return err;
     pthread_mutex_lock(&j->mutex);
-    err = seq <= j->appended ? enqueue(j, &q, NULL, NULL) : ORD_ERANGE;
+    err = q->seq <= j->appended ? enqueue(j, q, body, NULL) : ORD_ERANGE;
     if (!err) pthread_cond_signal(&j->work);
     pthread_mutex_unlock(&j->mutex);
     return err;
+}
+
+int journal_mark(struct journal *j, uint64_t seq, uint64_t hash)
+{
+    struct queued q = { .seq = seq, .hash = hash, .item = ITEM_MARK };
+    return enqueue_about(j, &q, NULL);
+}
+
+int journal_snapshot(struct journal *j, const struct journal_snapshot *s)
+{
+    if (s->state_len > QUEUE_BYTES_MAX) return ORD_EFULL;
+    struct queued q = {
+        .seq = s->seq, .hash = s->hash, .layout = s->layout, .item = ITEM_SNAPSHOT, .body_len = (uint32_t)s->state_len
+    };
+    return enqueue_about(j, &q, s->state);
 }
 
 int journal_flush(struct journal *j)
@@ -548,12 +642,18 @@ struct meta {
 /* One read transaction for its whole life: rows, marks and meta are of one moment, whatever is written meanwhile. */
 struct journal_reader {
     sqlite3 *db;
-    sqlite3_stmt *rows, *marks;
+    sqlite3_stmt *rows, *marks, *snapshot;
     struct meta *meta;
     uint64_t seq; /* of the last row given out */
     ms_t at_ms;
     char path[PATH_BYTES];
 };
+
+static int sql_seek(struct journal_reader *r, uint64_t seq)
+{
+    int rc = sqlite3_bind_int64(r->rows, 1, (sqlite3_int64)seq);
+    return rc == SQLITE_OK ? sqlite3_bind_int64(r->marks, 1, (sqlite3_int64)seq) : rc;
+}
 
 static int reader_prepare(struct journal_reader *r, struct err_note *note)
 {
@@ -563,11 +663,18 @@ static int reader_prepare(struct journal_reader *r, struct err_note *note)
     if (rc == SQLITE_OK) rc = sqlite3_busy_timeout(r->db, BUSY_WAIT_MS);
     if (rc == SQLITE_OK) rc = sqlite3_exec(r->db, "BEGIN", NULL, NULL, NULL);
     if (rc != SQLITE_OK) return sql_fail(r->db, rc, r->path, note);
-    int err = check_shape(r->db, r->path, note);
+    int64_t schema = 0;
+    int err = check_shape(r->db, r->path, &schema, note);
     if (err) return err;
-    rc = sqlite3_prepare_v2(r->db, "SELECT seq, at_ms, wall_ms, kind, body, note FROM input ORDER BY seq", -1, &r->rows,
-                            NULL);
-    if (rc == SQLITE_OK) rc = sqlite3_prepare_v2(r->db, "SELECT seq, hash FROM mark ORDER BY seq", -1, &r->marks, NULL);
+    rc = sqlite3_prepare_v2(r->db, "SELECT seq, at_ms, wall_ms, kind, body, note FROM input WHERE seq > ? ORDER BY seq",
+                            -1, &r->rows, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_prepare_v2(r->db, "SELECT seq, hash FROM mark WHERE seq > ? ORDER BY seq", -1, &r->marks, NULL);
+    if (rc == SQLITE_OK && schema >= 1)
+        rc = sqlite3_prepare_v2(r->db,
+                                "SELECT seq, layout, hash, state FROM snapshot WHERE seq < ? ORDER BY seq DESC LIMIT 1",
+                                -1, &r->snapshot, NULL);
+    if (rc == SQLITE_OK) rc = sql_seek(r, 0);
     return rc == SQLITE_OK ? ORD_OK : sql_fail(r->db, rc, r->path, note);
 }
 
@@ -634,6 +741,31 @@ int journal_next_mark(struct journal_reader *r, uint64_t *seq, uint64_t *hash)
     return 1;
 }
 
+int journal_skip(struct journal_reader *r, uint64_t seq)
+{
+    sqlite3_reset(r->rows);
+    sqlite3_reset(r->marks);
+    r->seq = seq;
+    return sql_err(sql_seek(r, seq));
+}
+
+int journal_snapshot_before(struct journal_reader *r, uint64_t before, struct journal_snapshot *out)
+{
+    sqlite3_stmt *st = r->snapshot;
+    if (!st) return 0;
+    sqlite3_reset(st);
+    int64_t limit = before > INT64_MAX ? INT64_MAX : (int64_t)before;
+    int rc = sqlite3_bind_int64(st, 1, limit);
+    if (rc == SQLITE_OK) rc = sqlite3_step(st);
+    if (rc != SQLITE_ROW) return rc == SQLITE_DONE ? 0 : sql_err(rc);
+    *out = (struct journal_snapshot){ .seq = (uint64_t)sqlite3_column_int64(st, 0),
+                                      .layout = (uint64_t)sqlite3_column_int64(st, 1),
+                                      .hash = (uint64_t)sqlite3_column_int64(st, 2),
+                                      .state = sqlite3_column_blob(st, 3),
+                                      .state_len = (size_t)sqlite3_column_bytes(st, 3) };
+    return 1;
+}
+
 static int meta_load(struct journal_reader *r, const char *key, struct meta **out)
 {
     sqlite3_stmt *st = NULL;
@@ -674,6 +806,7 @@ void journal_read_close(struct journal_reader *r)
     if (!r) return;
     sqlite3_finalize(r->rows);
     sqlite3_finalize(r->marks);
+    sqlite3_finalize(r->snapshot);
     sqlite3_close(r->db);
     while (r->meta) {
         struct meta *m = r->meta;

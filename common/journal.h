@@ -7,7 +7,9 @@
  * is then called once more with the number unchanged, so that a sleeping host looks. ORD_EFULL from journal_append
  * without a journal_error() means that 64 MiB wait for the disk: not taken, try later.
  * The lock is held on "<path>.lock", which names the process and stays behind; "<path>-wal" and "-shm" are SQLite's.
- * Format orderly-journal/1: table meta(key, value), input(seq, at_ms, wall_ms, kind, body, note), mark(seq, hash). */
+ * Format orderly-journal/1: table meta(key, value), input(seq, at_ms, wall_ms, kind, body, note), mark(seq, hash);
+ * from schema 1 on (PRAGMA user_version) snapshot(seq, layout, hash, state). A file of schema 0 gets the table when it
+ * is opened for writing; a newer schema than ours is refused (ORD_EVERSION). */
 #ifndef COMMON_JOURNAL_H
 #define COMMON_JOURNAL_H
 
@@ -32,6 +34,12 @@ int journal_open(struct journal **out, const struct journal_config *cfg, struct 
 uint64_t journal_last(const struct journal *j);            /* highest durable number, 0 = empty */
 int journal_append(struct journal *j, const struct journal_row *row); /* row->seq = last appended + 1; copied */
 int journal_mark(struct journal *j, uint64_t seq, uint64_t hash);     /* state hash after input seq, for replay to verify */
+/* The whole state after input seq, so that a start need not replay everything. Only the newest JOURNAL_SNAPSHOTS are kept.
+ * `layout` is the caller's word for how the bytes are to be read, `hash` guards them. Copied.
+ * ORD_EFULL: no room in the queue, nothing is lost by trying again later. */
+#define JOURNAL_SNAPSHOTS 3
+struct journal_snapshot { uint64_t seq, layout, hash; const void *state; size_t state_len; };
+int journal_snapshot(struct journal *j, const struct journal_snapshot *s);
 int journal_error(const struct journal *j);
 /* Wait until everything appended is durable; journal_error() then. Not from `committed`. */
 int journal_flush(struct journal *j);
@@ -43,6 +51,9 @@ struct journal_reader;
 int journal_read(struct journal_reader **out, const char *path, struct err_note *note);
 int journal_next(struct journal_reader *r, struct journal_row *row, struct err_note *note); /* 1 row, 0 end, < 0 error */
 int journal_next_mark(struct journal_reader *r, uint64_t *seq, uint64_t *hash);             /* 1, 0 end; ascending */
+/* The newest snapshot older than number `before`: 1, 0 none; a file of schema 0 has none. Borrowed until the next call. */
+int journal_snapshot_before(struct journal_reader *r, uint64_t before, struct journal_snapshot *out);
+int journal_skip(struct journal_reader *r, uint64_t seq); /* before the first row: rows and marks after `seq` only */
 /* meta blobs: "site", "fleet", and "rounds" when there is a timetable. Borrowed until close. */
 int journal_meta(struct journal_reader *r, const char *key, const void **bytes, size_t *n);
 void journal_read_close(struct journal_reader *r);

@@ -63,7 +63,7 @@ complain "a path with .. goes around the include directories" < <(
     grep -rnE "${inc}[\"<][^\">]*\.\./" --include='*.[ch]' "${boxes[@]}" | grep -vE '^common/vda/[^:]*:[0-9]+:#include "\.\./[a-z_]+\.h"')
 complain "a .c file is included" < <(grep -rnE "${inc}\"[^\"]*\.c\"" --include='*.[ch]' "${boxes[@]}")
 complain "a pure box includes a header of an impure one" < <(
-    grep -nE "${inc}\"(common/)?(json|journal|mqtt_link|trace|state_hash)\.h\"|${inc}\"(maps/)?maps_io\.h\"|${inc}\"(common/)?(\.\./)?vda/vda_codec\.h\"" "${pure[@]}")
+    grep -nE "${inc}\"(common/)?(json|journal|mqtt_link|trace|state_bytes|state_hash)\.h\"|${inc}\"(maps/)?maps_io\.h\"|${inc}\"(common/)?(\.\./)?vda/vda_codec\.h\"" "${pure[@]}")
 complain "a pure box includes a header of the operating system" < <(
     grep -nE "${inc}<(stdio|stdlib|time|math|pthread|unistd|errno|signal|locale|fcntl|sys/[a-z]+)\.h>" "${pure[@]}")
 complain "GEOS belongs to the map compiler" < <(

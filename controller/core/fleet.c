@@ -234,25 +234,6 @@ void fleet_check(const struct fleet *f)
     }
 }
 
-/* What a snapshot names must exist. */
-static void loaded_check(struct snap *s, const struct fleet *f)
-{
-    const struct site *site = f->cfg.site;
-    for (robot_id id = 0; id < f->cfg.robots; id++) {
-        const struct robot *r = &f->robot[id];
-        bool ok = (r->goal == ID_NONE) == (r->stops == 0) && (r->goal == ID_NONE || r->goal < site->nodes);
-        for (uint8_t i = 0; i < r->stops && ok; i++) {
-            job_id j = r->stop[i].job;
-            ok = r->stop[i].kind > STOP_DROP ? j == 0 : j != 0 && f->jobs.slot[j % f->jobs.capacity].v.job == j;
-        }
-        for (uint8_t i = 0; i < r->loads && ok; i++)
-            ok = f->jobs.slot[r->load[i] % f->jobs.capacity].v.job == r->load[i];
-        if (!ok) snap_fail(s);
-    }
-    for (elevator_id e = 0; e < site->elevators; e++)
-        if (f->elevator[e].holder != ID_NONE && f->elevator[e].holder >= f->cfg.robots) snap_fail(s);
-}
-
 void fleet_snap(struct snap *s, struct fleet *f)
 {
     assert(f->outs == 0);
@@ -278,7 +259,7 @@ void fleet_snap(struct snap *s, struct fleet *f)
     round_snap(s, f);
     plan_snap(s, f->plan);
     access_snap(s, f);
-    if (snap_loading(s) && s->ok) loaded_check(s, f);
+    if (snap_loading(s) && s->ok && !loaded_ok(f)) snap_fail(s);
 }
 
 /* ---- views ---------------------------------------------------------------------------------------------------- */

@@ -143,6 +143,9 @@ struct fleet {
     uint32_t outs, outs_read, outs_max;
 };
 
+/* loaded.c - every number of a loaded state that indexes something exists. */
+bool loaded_ok(const struct fleet *f);
+
 /* fleet.c */
 struct fleet_out *fleet_emit(struct fleet *f, enum fleet_out_kind kind); /* fill it at once */
 struct out_event *fleet_tell(struct fleet *f, enum event_no event); /* about nothing yet: fill in what it is about */

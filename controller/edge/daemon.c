@@ -178,6 +178,8 @@ static void on_job_known(void *ctx, job_id job, const char *note)
     if (store_note_decode(note, &n, NULL) == ORD_OK) store_put(d->store, job, &n);
 }
 
+static void on_snap(void *ctx, struct snap *s) { store_snap(((struct daemon *)ctx)->store, s); }
+
 /* ---- what libuv tells ---- */
 static void wake_mqtt(void *ctx) /* on a thread of the MQTT library */
 {
@@ -284,7 +286,7 @@ static int open_loop(struct daemon *d, struct err_note *note)
         .rounds_len = d->hospital.rounds_bytes.n,
         .clock = d->cfg.clock,
         .window_ms = WINDOW_MS,
-        .sink = { on_output, on_committed, on_failed, on_job_known, d },
+        .sink = { on_output, on_committed, on_failed, on_job_known, on_snap, d },
     };
     return loop_open(&d->loop, &lc, note);
 }
@@ -327,6 +329,14 @@ static void open_handles(struct daemon *d)
     d->open_handles = 5;
 }
 
+static void tell_recovery(const struct daemon *d)
+{
+    char detail[48];
+    if (!loop_recovered(d->loop)) return;
+    snprintf(detail, sizeof detail, "%llu replayed", (unsigned long long)loop_replayed(d->loop));
+    log_plain(&d->hospital.names, EVENT_RECOVERED, (int64_t)loop_recovered(d->loop), detail);
+}
+
 int daemon_open(struct daemon **out, const struct config *cfg, struct err_note *note)
 {
     uint16_t port = 0;
@@ -352,7 +362,7 @@ int daemon_open(struct daemon **out, const struct config *cfg, struct err_note *
     }
     snprintf(d->url, sizeof d->url, strchr(cfg->host, ':') ? "http://[%s]:%u" : "http://%s:%u", cfg->host, port);
     uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
-    if (loop_replayed(d->loop)) log_plain(&d->hospital.names, EVENT_RECOVERED, (int64_t)loop_replayed(d->loop), NULL);
+    tell_recovery(d);
     *out = d;
     return ORD_OK;
 }

@@ -8,10 +8,13 @@
 
 #include "common/journal.h"
 #include "common/json.h"
+#include "common/state_bytes.h"
 #include "common/state_hash.h"
 
 #define MARK_EVERY 1000
-#define WATCH_MS 500 /* how soon a failed disk is noticed when nothing else happens */
+#define WATCH_MS 500  /* how soon a failed disk is noticed when nothing else happens */
+#define HOST_LAYOUT 1 /* of what snap_all adds to the fleet */
+#define STRETCHES_MAX 100000
 #define OUTPUTS_WAITING_MAX 65536
 #define SILENT_MS 10000
 
@@ -35,10 +38,14 @@ struct loop {
     struct journal *journal;
     struct fleet *fleet;
     struct facts *facts;
+    struct fleet_config fleet_config;
     void *fleet_memory, *facts_memory;
     class_id *robot_class;
     node_id *robot_start;
-    uint64_t epoch, seq, replayed, committed;
+    uint64_t epoch, seq, recovered, replayed, committed;
+    uint64_t layout, snapshot_seq; /* of the last one taken or loaded */
+    struct state_bytes snapshot;
+    char written_by[24]; /* version of the program that wrote the journal last, "" = not said */
     ms_t last_ms, base_ms;
     uint64_t base_ns;
     int err;
@@ -158,6 +165,50 @@ static void row_put(void *ctx, const void *bytes, size_t n)
 
 static void snap_fleet(struct snap *s, void *f) { fleet_snap(s, f); }
 
+static void snap_stretches(struct snap *s, struct loop *l)
+{
+    uint32_t n = (uint32_t)l->stretches;
+    snap_count32(s, &n, STRETCHES_MAX);
+    if (snap_loading(s)) {
+        free(l->stretch);
+        l->stretches = 0;
+        l->stretch = calloc(n + 1u, sizeof *l->stretch);
+        if (l->stretch) l->stretches = n;
+        else snap_fail(s);
+    }
+    for (size_t i = 0; i < l->stretches; i++) {
+        snap_i64(s, &l->stretch[i].at_ms);
+        snap_i64(s, &l->stretch[i].wall_ms);
+        snap_i32(s, &l->stretch[i].clock);
+        if (l->stretch[i].clock < 1) snap_fail(s);
+    }
+}
+
+/* Everything that a start would otherwise learn from the inputs. */
+static void snap_all(struct snap *s, void *loop)
+{
+    struct loop *l = loop;
+    snap_u64(s, &l->epoch);
+    snap_i64(s, &l->last_ms);
+    snap_bytes(s, l->written_by, sizeof l->written_by);
+    l->written_by[sizeof l->written_by - 1] = 0;
+    snap_stretches(s, l);
+    if (l->cfg.sink.snap) l->cfg.sink.snap(l->cfg.sink.ctx, s);
+    fleet_snap(s, l->fleet);
+}
+
+/* Without memory or room in the queue it is left out: the next start takes longer, nothing is lost. */
+static void take_snapshot(struct loop *l)
+{
+    if (state_bytes_save(&l->snapshot, snap_all, l)) return;
+    struct journal_snapshot s = { .seq = l->seq,
+                                  .layout = l->layout,
+                                  .hash = l->snapshot.hash,
+                                  .state = l->snapshot.at,
+                                  .state_len = l->snapshot.n };
+    if (journal_snapshot(l->journal, &s) == ORD_OK) l->snapshot_seq = l->seq;
+}
+
 static int apply(struct loop *l, const struct fleet_in *in, struct out_job *job)
 {
     struct fleet_out o;
@@ -199,6 +250,7 @@ int loop_input(struct loop *l, struct fleet_in *in, const char *note, struct out
         fail(l, ORD_EMEMORY, err_en(ORD_EMEMORY));
     err = apply(l, in, job);
     if (l->seq % MARK_EVERY == 0) journal_mark(l->journal, l->seq, state_hash_of(snap_fleet, l->fleet));
+    if (l->seq - l->snapshot_seq >= SNAPSHOT_EVERY) take_snapshot(l);
     return err;
 }
 
@@ -264,14 +316,17 @@ static void on_prepare(uv_prepare_t *p)
 }
 
 /* ---- open: replay what is there ---- */
-static int32_t note_clock(const char *note)
+/* What loop_start wrote beside IN_OPEN. */
+static int32_t read_open_note(struct loop *l, const char *note)
 {
     struct json_doc doc;
     int32_t clock = 1;
+    l->written_by[0] = 0;
     if (!note || !*note) return clock;
     if (!json_open(&doc, "journal note", note, strlen(note), (struct json_limits){ 256, 2 })) {
         int64_t v = json_int(json_opt(json_root(&doc), "clock"), 1, 1000);
         if (json_ok(&doc) && v >= 1) clock = (int32_t)v;
+        json_string(json_opt(json_root(&doc), "version"), l->written_by, sizeof l->written_by, 0);
     }
     json_close(&doc);
     return clock;
@@ -292,7 +347,7 @@ static int replay_row(struct loop *l, const struct journal_row *row, struct err_
                       (unsigned long long)row->seq);
     if (in.kind == IN_OPEN) {
         if (!l->epoch) l->epoch = in.open.epoch;
-        if (stretch_add(l, in.at_ms, row->wall_ms, note_clock(row->note)))
+        if (stretch_add(l, in.at_ms, row->wall_ms, read_open_note(l, row->note)))
             return err_at(note, ORD_EMEMORY, l->cfg.journal_path, "out of memory");
     }
     fleet_input(l->fleet, &in); /* a refused input was refused then, too */
@@ -305,29 +360,75 @@ static int replay_row(struct loop *l, const struct journal_row *row, struct err_
     return ORD_OK;
 }
 
-static int replay(struct loop *l, struct err_note *note)
+static int check_mark(const struct loop *l, uint64_t hash, struct err_note *note)
 {
-    struct journal_reader *r;
+    if (state_hash_of(snap_fleet, l->fleet) == hash) return ORD_OK;
+    return err_at(
+        note, ORD_ECORRUPT, l->cfg.journal_path,
+        "the state after input %llu is not the one that was written; start the version of orderlyd that wrote "
+        "this journal (%s) and stop it in good order, or begin anew with another --data",
+        (unsigned long long)l->seq, l->written_by[0] ? l->written_by : "an early 0.1");
+}
+
+static int replay_rows(struct loop *l, struct journal_reader *r, struct err_note *note)
+{
     struct journal_row row;
     uint64_t mark_seq = 0, mark_hash = 0;
-    int err = journal_read(&r, l->cfg.journal_path, note), got = 0;
-    if (err) return err;
+    int err = ORD_OK, got = 0;
     int marks = journal_next_mark(r, &mark_seq, &mark_hash);
     while (!err && (got = journal_next(r, &row, note)) == 1) {
         err = replay_row(l, &row, note);
+        l->replayed++;
         while (!err && marks == 1 && mark_seq <= l->seq) {
-            if (mark_seq == l->seq && state_hash_of(snap_fleet, l->fleet) != mark_hash)
-                err = err_at(
-                    note, ORD_ECORRUPT, l->cfg.journal_path,
-                    "the state after input %llu is not the one that was written; start the version of orderlyd that "
-                    "wrote this journal, or begin anew with another --data",
-                    (unsigned long long)l->seq);
+            if (mark_seq == l->seq) err = check_mark(l, mark_hash, note);
             marks = journal_next_mark(r, &mark_seq, &mark_hash);
         }
     }
-    journal_read_close(r);
-    l->replayed = l->seq;
     return err ? err : got;
+}
+
+/* Also after a snapshot that went wrong half way: nothing of it stays. */
+static int renew_fleet(struct loop *l)
+{
+    struct arena mem;
+    arena_init(&mem, l->fleet_memory, fleet_memory(&l->fleet_config));
+    l->epoch = 0;
+    l->last_ms = 0;
+    l->stretches = 0;
+    l->written_by[0] = 0;
+    return fleet_open(&l->fleet, &mem, &l->fleet_config);
+}
+
+/* Leaves the state of the newest snapshot that can be used, or a fresh one. */
+static int load_snapshot(struct loop *l, struct journal_reader *r)
+{
+    struct journal_snapshot s;
+    uint64_t before = journal_last(l->journal) + 1;
+    while (journal_snapshot_before(r, before, &s) == 1) {
+        int err = s.layout == l->layout ? state_bytes_load(s.state, s.state_len, s.hash, snap_all, l) : ORD_EVERSION;
+        if (!err) {
+            l->seq = l->snapshot_seq = s.seq;
+            return journal_skip(r, s.seq);
+        }
+        log_plain(l->cfg.names, EVENT_SNAPSHOT_UNUSED, (int64_t)s.seq, err_en(err));
+        err = renew_fleet(l);
+        if (err) return err;
+        before = s.seq;
+    }
+    return ORD_OK;
+}
+
+static int replay(struct loop *l, struct err_note *note)
+{
+    struct journal_reader *r;
+    int err = journal_read(&r, l->cfg.journal_path, note);
+    if (err) return err;
+    err = load_snapshot(l, r);
+    if (err) err_at(note, err, l->cfg.journal_path, "%s", err_en(err));
+    else err = replay_rows(l, r, note);
+    journal_read_close(r);
+    l->recovered = l->seq;
+    return err;
 }
 
 static int open_fleet(struct loop *l)
@@ -347,12 +448,9 @@ static int open_fleet(struct loop *l)
                                .robot_start = l->robot_start,
                                .timetable = l->cfg.names->timetable,
                                .jobs_max = FLEET_JOBS_KEPT };
-    struct arena mem;
-    size_t size = fleet_memory(&fc);
-    l->fleet_memory = malloc(size);
-    if (!l->fleet_memory) return ORD_EMEMORY;
-    arena_init(&mem, l->fleet_memory, size);
-    return fleet_open(&l->fleet, &mem, &fc);
+    l->fleet_config = fc;
+    l->fleet_memory = malloc(fleet_memory(&fc));
+    return l->fleet_memory ? renew_fleet(l) : ORD_EMEMORY;
 }
 
 /* Needs the epoch, which the journal may hold. Silence is judged in real time: a fast clock makes no robot talk
@@ -379,6 +477,7 @@ static void loop_free(struct loop *l)
     free(l->robot_class);
     free(l->robot_start);
     free(l->stretch);
+    state_bytes_free(&l->snapshot);
     free(l);
 }
 
@@ -414,6 +513,7 @@ int loop_open(struct loop **out, const struct loop_config *cfg, struct err_note 
                                  .ctx = l };
     err = journal_open(&l->journal, &jc, note);
     if (err) goto fail_core;
+    l->layout = state_layout(snap_all, l) + HOST_LAYOUT;
     if (journal_last(l->journal) > 0) err = replay(l, note);
     if (err) goto fail_core;
     l->committed = l->seq;
@@ -436,10 +536,11 @@ fail_core:
 
 int loop_start(struct loop *l)
 {
-    char note[48];
+    char note[64];
     struct fleet_in open = { .kind = IN_OPEN, .open = { .epoch = l->epoch } };
     struct fleet_in clock = { .kind = IN_CLOCK, .clock = { .utc_ms = log_wall_ms() } };
-    snprintf(note, sizeof note, "{\"clock\":%d}", (int)l->cfg.clock);
+    snprintf(note, sizeof note, "{\"clock\":%d,\"version\":\"" ORDERLY_VERSION "\"}", (int)l->cfg.clock);
+    snprintf(l->written_by, sizeof l->written_by, "%s", ORDERLY_VERSION);
     uv_prepare_start(&l->prepare, on_prepare);
     int err = loop_input(l, &open, note, NULL);
     return err ? err : loop_input(l, &clock, NULL, NULL);
@@ -451,6 +552,7 @@ uint64_t loop_committed(const struct loop *l) { return l->committed; }
 int loop_error(const struct loop *l) { return l->err; }
 const struct fleet *loop_fleet(const struct loop *l) { return l->fleet; }
 uint64_t loop_epoch(const struct loop *l) { return l->epoch; }
+uint64_t loop_recovered(const struct loop *l) { return l->recovered; }
 uint64_t loop_replayed(const struct loop *l) { return l->replayed; }
 bool loop_pose(const struct loop *l, robot_id r, struct robot_pose *out) { return facts_pose(l->facts, r, out); }
 
@@ -460,6 +562,7 @@ void loop_finish(struct loop *l)
     l->finished = true;
     if (l->err) return;
     journal_mark(l->journal, l->seq, state_hash_of(snap_fleet, l->fleet));
+    take_snapshot(l);
     int err = journal_flush(l->journal);
     if (err) fail(l, err, err_en(err));
     else release(l);

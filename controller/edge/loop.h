@@ -9,7 +9,9 @@
  * (2) an output leaves only when the input that caused it, and all before it, are on disk.
  * (3) once the journal failed, inputs are refused and outputs are thrown away: robots stop at the end of what they were
  *     given, which is safe, and a person reads why. Only a restart with a working disk heals it.
- * At open the journal is replayed into a fresh core; every mark (hash of the whole state) on the way must match. */
+ * At open the newest good snapshot is loaded and the inputs after it are replayed; every mark (hash of the whole state) on
+ * the way must match. A snapshot that is damaged, or of another program, gives way to the one before it, or to the whole
+ * journal. One is written every SNAPSHOT_EVERY inputs and at the end, by the journal's thread. */
 #ifndef EDGE_LOOP_H
 #define EDGE_LOOP_H
 
@@ -20,6 +22,8 @@
 #include "core/fleet.h"
 #include "log.h"
 
+#define SNAPSHOT_EVERY 5000
+
 struct loop;
 
 struct loop_sink {
@@ -28,6 +32,8 @@ struct loop_sink {
     void (*failed)(void *ctx, const char *why);             /* once */
     /* At replay, for each accepted request: what the edge had written beside it. May be NULL. */
     void (*job_known)(void *ctx, job_id job, const char *note);
+    /* What else the host keeps of the journal's notes: saved with a snapshot, loaded from it. May be NULL. */
+    void (*snap)(void *ctx, struct snap *s);
     void *ctx;
 };
 
@@ -62,7 +68,8 @@ void loop_robot_connection(struct loop *l, robot_id r, enum vda_connection_state
 const struct fleet *loop_fleet(const struct loop *l);
 bool loop_pose(const struct loop *l, robot_id r, struct robot_pose *out);
 uint64_t loop_epoch(const struct loop *l);
-uint64_t loop_replayed(const struct loop *l);   /* inputs recovered at open */
+uint64_t loop_recovered(const struct loop *l);  /* inputs of earlier runs */
+uint64_t loop_replayed(const struct loop *l);   /* of these, the ones applied again; the others were in a snapshot */
 ms_t loop_now(const struct loop *l);            /* fleet time */
 int64_t loop_wall(const struct loop *l, ms_t at_ms); /* wall time of a fleet time, by the runs of the journal */
 

@@ -40,6 +40,33 @@ const struct job_note *store_get(const struct store *s, job_id job)
     return slot->job == job ? &slot->note : &nothing;
 }
 
+static void text_snap(struct snap *snap, char *text, uint8_t size)
+{
+    uint8_t n = snap_loading(snap) ? 0 : (uint8_t)strlen(text);
+    snap_count8(snap, &n, (uint8_t)(size - 1));
+    snap_bytes(snap, text, n);
+    text[n] = 0;
+}
+
+void store_snap(struct store *s, struct snap *snap)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < s->slots; i++) used += s->slot[i].job != 0;
+    snap_count32(snap, &used, s->slots);
+    if (snap_loading(snap)) memset(s->slot, 0, s->slots * sizeof s->slot[0]);
+    for (uint32_t i = 0, at = 0; i < used; i++, at++) {
+        while (!snap_loading(snap) && !s->slot[at].job) at++;
+        job_id job = snap_loading(snap) ? 0 : s->slot[at].job;
+        snap_u32(snap, &job);
+        struct slot *slot = &s->slot[job % s->slots];
+        slot->job = job;
+        text_snap(snap, slot->note.item, sizeof slot->note.item);
+        text_snap(snap, slot->note.key, sizeof slot->note.key);
+        snap_u64(snap, &slot->note.body_hash);
+    }
+    if (!snap->ok) memset(s->slot, 0, s->slots * sizeof s->slot[0]);
+}
+
 job_id store_by_key(const struct store *s, const char *key)
 {
     for (uint32_t i = 0; i < s->slots; i++)

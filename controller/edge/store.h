@@ -22,6 +22,7 @@ int store_open(struct store **out, uint32_t jobs_max);
 void store_close(struct store *s);
 void store_put(struct store *s, job_id job, const struct job_note *note);
 const struct job_note *store_get(const struct store *s, job_id job); /* never NULL: empty texts when unknown */
+void store_snap(struct store *s, struct snap *snap); /* all of it; empty after a load that failed */
 job_id store_by_key(const struct store *s, const char *key);         /* 0: none */
 
 int store_note_encode(const struct job_note *n, char buf[STORE_NOTE_MAX]); /* length */

@@ -370,6 +370,113 @@ static void a_missing_input_is_found_wherever_it_is(void **state)
     expect_unreadable(ORD_ECORRUPT, "input 1 is missing");
 }
 
+/* ---- snapshots and schemas ---- */
+
+static void take(struct journal *j, uint64_t seq)
+{
+    struct journal_snapshot s = { .seq = seq, .layout = 5, .hash = ~seq, .state = &seq, .state_len = sizeof seq };
+    assert_int_equal(journal_snapshot(j, &s), ORD_OK);
+}
+
+static void expect_snapshot(struct journal_reader *r, uint64_t before, uint64_t seq)
+{
+    struct journal_snapshot s;
+    assert_int_equal(journal_snapshot_before(r, before, &s), seq ? 1 : 0);
+    if (!seq) return;
+    assert_int_equal(s.seq, seq);
+    assert_int_equal(s.layout, 5);
+    assert_int_equal(s.hash, ~seq);
+    assert_int_equal(s.state_len, sizeof seq);
+    assert_memory_equal(s.state, &seq, sizeof seq);
+}
+
+static void the_newest_snapshots_are_kept_and_found_newest_first(void **state)
+{
+    struct journal_config cfg = config();
+    struct journal *j = opened(&cfg);
+    for (uint64_t i = 1; i <= 50; i++) {
+        assert_int_equal(append(j, i), ORD_OK);
+        if (i % 10 == 0) take(j, i);
+    }
+    struct journal_snapshot early = { .seq = 51, .state = "", .state_len = 0 };
+    assert_int_equal(journal_snapshot(j, &early), ORD_ERANGE);
+    journal_close(j);
+    struct journal_reader *r;
+    struct journal_row row;
+    struct err_note note;
+    assert_int_equal(journal_read(&r, path, &note), ORD_OK);
+    expect_snapshot(r, UINT64_MAX, 50);
+    expect_snapshot(r, 50, 40);
+    expect_snapshot(r, 40, 30);
+    expect_snapshot(r, 30, 0);
+    assert_int_equal(journal_skip(r, 48), ORD_OK);
+    assert_int_equal(journal_next(r, &row, &note), 1);
+    assert_int_equal(row.seq, 49);
+    assert_int_equal(journal_next(r, &row, &note), 1);
+    assert_int_equal(journal_next(r, &row, &note), 0);
+    journal_read_close(r);
+}
+
+static void copy_old_journal(void)
+{
+    char command[512];
+    snprintf(command, sizeof command, "cp %s/tests/data/journal-schema-0.db %s", ORDERLY_SOURCE_DIR, path);
+    assert_int_equal(system(command), 0);
+}
+
+/* Written by the program as it was before there were snapshots: 60 inputs, a mark at every twentieth. */
+static void a_journal_of_schema_0_is_read_and_gets_its_snapshots(void **state)
+{
+    struct journal_config cfg = config();
+    struct journal_reader *r;
+    struct err_note note = { "", "" };
+    uint64_t seq, hash;
+    copy_old_journal();
+    expect_rows(60); /* a reader takes it as it is */
+    assert_int_equal(journal_read(&r, path, &note), ORD_OK);
+    expect_snapshot(r, UINT64_MAX, 0);
+    journal_read_close(r);
+
+    struct journal *j = opened(&cfg);
+    assert_int_equal(journal_last(j), 60);
+    assert_int_equal(append(j, 61), ORD_OK);
+    take(j, 61);
+    journal_close(j);
+    expect_rows(61);
+    assert_int_equal(journal_read(&r, path, &note), ORD_OK);
+    expect_snapshot(r, UINT64_MAX, 61);
+    for (uint64_t i = 20; i <= 60; i += 20) {
+        assert_int_equal(journal_next_mark(r, &seq, &hash), 1);
+        assert_int_equal(seq, i);
+        assert_int_equal(hash, ~i);
+    }
+    journal_read_close(r);
+}
+
+static void a_migration_that_fails_leaves_the_old_file_as_it_was(void **state)
+{
+    struct journal_config cfg = config();
+    struct journal *j;
+    struct err_note note = { "", "" };
+    copy_old_journal();
+    sql("PRAGMA journal_mode = WAL");
+    fail_write = SQLITE_FULL;
+    assert_int_equal(journal_open(&j, &cfg, &note), ORD_EFULL);
+    assert_non_null(strstr(note.what, "make room"));
+    fail_write = 0;
+    expect_rows(60);
+    journal_close(opened(&cfg));
+    expect_rows(60);
+}
+
+static void a_journal_of_a_newer_schema_is_left_alone(void **state)
+{
+    write_inputs(1, 3);
+    sql("PRAGMA user_version = 2");
+    expect_refused(ORD_EVERSION, "newer program");
+    expect_unreadable(ORD_EVERSION, "newer program");
+}
+
 static void inputs_missing_at_the_end_are_noticed_by_their_mark(void **state)
 {
     struct journal_config cfg = config();
@@ -562,6 +669,10 @@ int main(void)
         STORY(a_database_of_something_else_is_refused_untouched),
         STORY(a_table_of_another_shape_and_another_version_are_refused),
         STORY(a_missing_input_is_found_wherever_it_is),
+        STORY(the_newest_snapshots_are_kept_and_found_newest_first),
+        STORY(a_journal_of_schema_0_is_read_and_gets_its_snapshots),
+        STORY(a_migration_that_fails_leaves_the_old_file_as_it_was),
+        STORY(a_journal_of_a_newer_schema_is_left_alone),
         STORY(inputs_missing_at_the_end_are_noticed_by_their_mark),
         STORY(time_that_runs_backwards_is_refused_by_the_reader),
         STORY(a_cut_file_is_refused_with_one_clear_message),

@@ -36,6 +36,7 @@ struct bench {
     struct names names;
     struct loop *loop;
     struct seen seen;
+    bool keeps; /* something beside the core */
 };
 
 static void on_output(void *ctx, const struct fleet_out *o)
@@ -59,6 +60,8 @@ static void on_job_known(void *ctx, job_id job, const char *note)
     snprintf(b->seen.note, sizeof b->seen.note, "%s", note);
 }
 
+static void snap_known(void *ctx, struct snap *s);
+
 static int open_at(struct bench *b, int32_t clock, struct err_note *note)
 {
     static const char bytes[] = "kept for replay";
@@ -72,7 +75,8 @@ static int open_at(struct bench *b, int32_t clock, struct err_note *note)
                                .fleet_len = sizeof bytes,
                                .clock = clock,
                                .window_ms = 2,
-                               .sink = { on_output, on_committed, on_failed, on_job_known, b } };
+                               .sink = { on_output, on_committed, on_failed, on_job_known, b->keeps ? snap_known : NULL,
+                                         b } };
     return loop_open(&b->loop, &cfg, note);
 }
 
@@ -208,7 +212,7 @@ static void time_goes_on_after_a_restart_and_never_back(void **state)
 }
 
 /* ---- recovery ---- */
-static void a_restart_finds_state_jobs_notes_and_epoch_again(void **state)
+static void a_restart_finds_state_and_epoch_again(void **state)
 {
     struct bench *b = *state;
     up(b, 1);
@@ -219,11 +223,9 @@ static void a_restart_finds_state_jobs_notes_and_epoch_again(void **state)
     loop_close(b->loop);
     struct err_note note;
     assert_int_equal(open_at(b, 1, &note), ORD_OK);
-    assert_true(loop_replayed(b->loop) == seq);
+    assert_true(loop_recovered(b->loop) == seq);
     assert_true(state_of(b) == hash);
     assert_true(loop_epoch(b->loop) == epoch);
-    assert_int_equal(b->seen.known, 1);
-    assert_string_equal(b->seen.note, "{\"n\":1}");
     assert_int_equal(b->seen.outputs, 0); /* what was said then is not said again */
     loop_close(b->loop);
 }
@@ -255,7 +257,7 @@ static void only_what_was_not_committed_is_lost_by_a_kill(void **state)
     int err = open_at(b, 1, &note);
     if (err) print_error("%s: %s\n", note.where, note.what);
     assert_int_equal(err, ORD_OK);
-    assert_true(loop_replayed(b->loop) >= promised);
+    assert_true(loop_recovered(b->loop) >= promised);
     loop_close(b->loop);
 }
 
@@ -267,16 +269,115 @@ static void sql(const char *path, const char *text)
     sqlite3_close(db);
 }
 
+/* ---- snapshots ---- */
+static void tick(struct bench *b, unsigned times)
+{
+    struct fleet_in in = { .kind = IN_TICK };
+    for (unsigned i = 0; i < times; i++) assert_int_equal(loop_input(b->loop, &in, NULL, NULL), ORD_OK);
+}
+
+/* A life with `snapshots` of them and some inputs after the last; stopped as by a power cut. The hash of its state. */
+static uint64_t a_life(struct bench *b, unsigned snapshots)
+{
+    up(b, 1);
+    put_job(b, "{\"n\":1}");
+    for (unsigned i = 0; i < snapshots; i++) {
+        tick(b, SNAPSHOT_EVERY);
+        put_job(b, NULL);
+    }
+    tick(b, 37);
+    uint64_t hash = state_of(b);
+    loop_close(b->loop);
+    return hash;
+}
+
+static void comes_back(struct bench *b, uint64_t hash, uint64_t replayed_least, uint64_t replayed_most)
+{
+    struct err_note note = { .where = "" };
+    int err = open_at(b, 1, &note);
+    if (err) print_error("%s: %s\n", note.where, note.what);
+    assert_int_equal(err, ORD_OK);
+    assert_true(state_of(b) == hash);
+    assert_true(loop_recovered(b->loop) == loop_seq(b->loop));
+    assert_in_range(loop_replayed(b->loop), replayed_least, replayed_most);
+    loop_close(b->loop);
+}
+
+static void a_start_replays_only_what_came_after_the_newest_snapshot(void **state)
+{
+    struct bench *b = *state;
+    uint64_t hash = a_life(b, 2);
+    comes_back(b, hash, 37, 60);
+    sql(b->path,
+        "DELETE FROM input WHERE seq < (SELECT max(seq) FROM snapshot) - 1000"); /* it does not even look there */
+    comes_back(b, hash, 37, 60);
+}
+
+static void after_a_stop_in_good_order_nothing_is_replayed(void **state)
+{
+    struct bench *b = *state;
+    up(b, 1);
+    put_job(b, NULL);
+    loop_finish(b->loop);
+    uint64_t hash = state_of(b);
+    loop_close(b->loop);
+    comes_back(b, hash, 0, 0);
+}
+
+static void a_damaged_snapshot_gives_way_to_the_one_before(void **state)
+{
+    struct bench *b = *state;
+    uint64_t hash = a_life(b, 2);
+    sql(b->path, "UPDATE snapshot SET state = CAST(substr(state, 1, 999) || x'ff' || substr(state, 1001) AS BLOB)"
+                 " WHERE seq = (SELECT max(seq) FROM snapshot)");
+    comes_back(b, hash, SNAPSHOT_EVERY + 37, SNAPSHOT_EVERY + 60);
+    sql(b->path, "UPDATE snapshot SET state = substr(state, 1, length(state) / 2)");
+    comes_back(b, hash, 2 * SNAPSHOT_EVERY + 37, 2 * SNAPSHOT_EVERY + 60);
+}
+
+static void a_snapshot_of_another_program_gives_way_to_the_whole_journal(void **state)
+{
+    struct bench *b = *state;
+    uint64_t hash = a_life(b, 1);
+    sql(b->path, "UPDATE snapshot SET layout = layout + 1");
+    comes_back(b, hash, SNAPSHOT_EVERY + 37, SNAPSHOT_EVERY + 60);
+    assert_int_equal(b->seen.known, 1); /* and so are the notes */
+}
+
+static void snap_known(void *ctx, struct snap *s)
+{
+    struct bench *b = ctx;
+    snap_u32(s, &b->seen.known);
+    snap_bytes(s, b->seen.note, sizeof b->seen.note);
+}
+
+static void what_the_host_knows_comes_back_with_the_snapshot(void **state)
+{
+    struct bench *b = *state;
+    b->keeps = true;
+    up(b, 1);
+    put_job(b, NULL);
+    b->seen.known = 7;
+    snprintf(b->seen.note, sizeof b->seen.note, "seven");
+    down(b);
+    up(b, 1);
+    assert_int_equal(b->seen.known, 7);
+    assert_string_equal(b->seen.note, "seven");
+    assert_true(loop_replayed(b->loop) == 0);
+    down(b);
+}
+
 static void a_state_that_does_not_match_its_mark_is_refused(void **state)
 {
     struct bench *b = *state;
     struct err_note note = { .where = "" };
     up(b, 1);
     put_job(b, NULL);
-    down(b);
-    sql(b->path, "UPDATE mark SET hash = hash + 1");
+    loop_close(b->loop); /* no snapshot */
+    sql(b->path, "INSERT OR REPLACE INTO mark VALUES((SELECT max(seq) FROM input), 1)");
     assert_int_equal(open_at(b, 1, &note), ORD_ECORRUPT);
     assert_non_null(strstr(note.what, "--data"));
+    assert_non_null(strstr(note.what, ORDERLY_VERSION)); /* whose program to take instead */
 }
 
 static void a_row_that_cannot_be_read_is_named(void **state)
@@ -285,7 +386,7 @@ static void a_row_that_cannot_be_read_is_named(void **state)
     struct err_note note = { .where = "" };
     up(b, 1);
     put_job(b, NULL);
-    down(b);
+    loop_close(b->loop);
     sql(b->path, "UPDATE input SET body = x'00' WHERE seq = 2");
     assert_int_equal(open_at(b, 1, &note), ORD_ECORRUPT);
     assert_non_null(strstr(note.what, "2"));
@@ -446,8 +547,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(no_output_leaves_before_its_commit),
         CASE(time_goes_on_after_a_restart_and_never_back),
-        CASE(a_restart_finds_state_jobs_notes_and_epoch_again),
+        CASE(a_restart_finds_state_and_epoch_again),
         CASE(only_what_was_not_committed_is_lost_by_a_kill),
+        CASE(a_start_replays_only_what_came_after_the_newest_snapshot),
+        CASE(after_a_stop_in_good_order_nothing_is_replayed),
+        CASE(a_damaged_snapshot_gives_way_to_the_one_before),
+        CASE(a_snapshot_of_another_program_gives_way_to_the_whole_journal),
+        CASE(what_the_host_knows_comes_back_with_the_snapshot),
         CASE(a_state_that_does_not_match_its_mark_is_refused),
         CASE(a_row_that_cannot_be_read_is_named),
         CASE(another_map_is_refused),
