@@ -7,6 +7,7 @@
 #include <MQTTAsync.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -25,6 +26,7 @@ struct slot {
 
 struct mqtt_link {
     MQTTAsync client;
+    bool v5;
     char **filter;
     int *filter_qos;
     int filters;
@@ -112,29 +114,52 @@ static int on_message(void *context, char *topic, int topic_len, MQTTAsync_messa
 
 static void subscribe(struct mqtt_link *l);
 
-static void on_subscribed(void *context, MQTTAsync_successData *data)
+static void subscribed(struct mqtt_link *l)
 {
-    struct mqtt_link *l = context;
-    (void)data;
     atomic_store(&l->connected, 1);
     push_event(l, MQTT_CONNECTED);
 }
 
-static void on_subscribe_failed(void *context, MQTTAsync_failureData *data)
+static void subscribe_failed(struct mqtt_link *l)
 {
-    struct mqtt_link *l = context;
-    (void)data;
     pthread_mutex_lock(&l->lock);
     int again = l->tries++ < SUBSCRIBE_TRIES;
     pthread_mutex_unlock(&l->lock);
     if (again && MQTTAsync_isConnected(l->client)) subscribe(l);
 }
 
+/* Paho has a pair of callbacks for each protocol version. */
+static void on_subscribed(void *context, MQTTAsync_successData *data)
+{
+    (void)data;
+    subscribed(context);
+}
+static void on_subscribed5(void *context, MQTTAsync_successData5 *data)
+{
+    (void)data;
+    subscribed(context);
+}
+static void on_subscribe_failed(void *context, MQTTAsync_failureData *data)
+{
+    (void)data;
+    subscribe_failed(context);
+}
+static void on_subscribe_failed5(void *context, MQTTAsync_failureData5 *data)
+{
+    (void)data;
+    subscribe_failed(context);
+}
+
 static void subscribe(struct mqtt_link *l)
 {
     MQTTAsync_responseOptions opt = MQTTAsync_responseOptions_initializer;
-    opt.onSuccess = on_subscribed;
-    opt.onFailure = on_subscribe_failed;
+    if (l->v5) {
+        opt.onSuccess5 = on_subscribed5;
+        opt.onFailure5 = on_subscribe_failed5;
+    } else {
+        opt.onSuccess = on_subscribed;
+        opt.onFailure = on_subscribe_failed;
+    }
     opt.context = l;
     if (MQTTAsync_subscribeMany(l->client, l->filters, l->filter, l->filter_qos, &opt) != MQTTASYNC_SUCCESS)
         atomic_fetch_add(&l->dropped, 1); /* the link broke in between: the next connect subscribes again */
@@ -149,7 +174,7 @@ static void on_connected(void *context, char *cause) /* NOLINT(readability-non-c
     l->tries = 0;
     pthread_mutex_unlock(&l->lock);
     if (l->filters) subscribe(l);
-    else on_subscribed(l, NULL);
+    else subscribed(l);
 }
 
 static void on_lost(void *context, char *cause) /* NOLINT(readability-non-const-parameter) */
@@ -173,6 +198,17 @@ static void on_finished(void *context, MQTTAsync_successData *data)
     finish(context);
 }
 static void on_not_finished(void *context, MQTTAsync_failureData *data)
+{
+    (void)data;
+    finish(context);
+}
+
+static void on_finished5(void *context, MQTTAsync_successData5 *data)
+{
+    (void)data;
+    finish(context);
+}
+static void on_not_finished5(void *context, MQTTAsync_failureData5 *data)
 {
     (void)data;
     finish(context);
@@ -219,16 +255,20 @@ static void free_link(struct mqtt_link *l)
     free(l);
 }
 
+static int mqtt_version(const struct mqtt_link *l) { return l->v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1; }
+
 static int connect_client(struct mqtt_link *l, const struct mqtt_link_config *cfg)
 {
-    MQTTAsync_connectOptions opt = MQTTAsync_connectOptions_initializer;
+    MQTTAsync_connectOptions opt = MQTTAsync_connectOptions_initializer, five = MQTTAsync_connectOptions_initializer5;
     MQTTAsync_willOptions will = MQTTAsync_willOptions_initializer;
     MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
+    if (l->v5) opt = five;
+    opt.cleansession = !l->v5;
+    opt.cleanstart = l->v5;
+    opt.MQTTVersion = mqtt_version(l); /* stated, else 1.3.12 falls back to 3.1 with double callbacks */
     opt.keepAliveInterval = 15;
-    opt.cleansession = 1;
     opt.maxInflight = 1000;
     opt.connectTimeout = 5;
-    opt.MQTTVersion = MQTTVERSION_3_1_1; /* stated, else 1.3.12 falls back to 3.1 with double callbacks */
     opt.automaticReconnect = 1;
     opt.minRetryInterval = 1;
     opt.maxRetryInterval = 5;
@@ -244,6 +284,10 @@ static int connect_client(struct mqtt_link *l, const struct mqtt_link_config *cf
     if (strncmp(cfg->uri, "ssl://", 6) == 0) {
         tls.enableServerCertAuth = 1;
         tls.verify = 1;
+        tls.trustStore = cfg->tls.ca_file;
+        tls.keyStore = cfg->tls.cert_file;
+        tls.privateKey = cfg->tls.key_file;
+        tls.privateKeyPassword = cfg->tls.key_password;
         opt.ssl = &tls;
     }
     return MQTTAsync_connect(l->client, &opt);
@@ -254,7 +298,7 @@ static int open_client(struct mqtt_link *l, const struct mqtt_link_config *cfg, 
     MQTTAsync_createOptions opt = MQTTAsync_createOptions_initializer;
     opt.sendWhileDisconnected = 0;
     opt.maxBufferedMessages = SEND_QUEUE_MAX;
-    opt.MQTTVersion = MQTTVERSION_3_1_1;
+    opt.MQTTVersion = mqtt_version(l);
     int rc = MQTTAsync_createWithOptions(&l->client, cfg->uri, cfg->client_id, MQTTCLIENT_PERSISTENCE_NONE, NULL, &opt);
     if (rc != MQTTASYNC_SUCCESS)
         return err_at(note, ORD_EUSAGE, cfg->uri, "not a broker address this program can use (MQTT error %d)", rc);
@@ -276,6 +320,7 @@ int mqtt_link_open(struct mqtt_link **out, const struct mqtt_link_config *cfg, s
     if (!l) return err_at(note, ORD_EMEMORY, cfg->uri, "no memory for an MQTT connection");
     l->queue_max = cfg->queue_max ? cfg->queue_max : 4096;
     l->payload_max = cfg->payload_max ? cfg->payload_max : 65536;
+    l->v5 = cfg->version == 5;
     l->wake = cfg->wake;
     l->ctx = cfg->ctx;
     l->slot = calloc(slots(l), sizeof *l->slot);
@@ -311,6 +356,9 @@ int mqtt_link_publish(struct mqtt_link *l, const char *topic, const char *payloa
     m.payloadlen = (int)n;
     m.qos = qos;
     m.retained = retained;
+    MQTTProperty expiry = { .identifier = MQTTPROPERTY_CODE_MESSAGE_EXPIRY_INTERVAL, .value.integer4 = MQTT_EXPIRY_S };
+    if (l->v5 && !retained)
+        m.properties = (MQTTProperties){ .count = 1, .max_count = 1, .length = 5, .array = &expiry };
     return MQTTAsync_sendMessage(l->client, topic, &m, NULL) == MQTTASYNC_SUCCESS ? ORD_OK : ORD_EIO;
 }
 
@@ -354,9 +402,14 @@ void mqtt_link_close(struct mqtt_link *l, const char *last_topic, const char *la
             const char *in;
             void *out;
         } bytes = { .in = last_payload ? last_payload : "" };
-        opt.onSuccess = on_finished;
-        opt.onFailure = on_not_finished;
         opt.context = l;
+        if (l->v5) {
+            opt.onSuccess5 = on_finished5;
+            opt.onFailure5 = on_not_finished5;
+        } else {
+            opt.onSuccess = on_finished;
+            opt.onFailure = on_not_finished;
+        }
         m.payload = bytes.out;
         m.payloadlen = (int)strlen(bytes.in);
         m.qos = 1;
@@ -364,9 +417,14 @@ void mqtt_link_close(struct mqtt_link *l, const char *last_topic, const char *la
         if (MQTTAsync_sendMessage(l->client, last_topic, &m, &opt) == MQTTASYNC_SUCCESS) await_finish(l);
     }
     MQTTAsync_disconnectOptions opt = MQTTAsync_disconnectOptions_initializer;
-    opt.onSuccess = on_finished;
-    opt.onFailure = on_not_finished;
     opt.context = l;
+    if (l->v5) {
+        opt.onSuccess5 = on_finished5;
+        opt.onFailure5 = on_not_finished5;
+    } else {
+        opt.onSuccess = on_finished;
+        opt.onFailure = on_not_finished;
+    }
     opt.timeout = 500;
     /* Also ends the automatic reconnecting of a link that is down. */
     if (MQTTAsync_disconnect(l->client, &opt) == MQTTASYNC_SUCCESS) await_finish(l);

@@ -17,12 +17,22 @@
 #include "err.h"
 
 #define MQTT_TOPIC_MAX 256
+#define MQTT_EXPIRY_S 5 /* MQTT 5: a broker does not deliver what we publish (and do not retain) any later */
 struct mqtt_link;
+
+/* For ssl:// addresses. The broker's name must be the one in its certificate. All may be NULL. */
+struct mqtt_tls {
+    const char *ca_file;                 /* who vouches for the broker; NULL: the system's authorities */
+    const char *cert_file, *key_file;    /* our own, PEM; key_file NULL: the key is in cert_file */
+    const char *key_password;
+};
 
 struct mqtt_link_config {
     const char *uri;                     /* tcp://host:port or ssl://host:port */
     const char *client_id;
     const char *username, *password;     /* NULL: none */
+    struct mqtt_tls tls;
+    int version;                         /* 5: MQTT 5; anything else: MQTT 3.1.1 */
     const char *const *subscribe;        /* topic filters, NULL-terminated */
     int subscribe_qos;
     const char *will_topic, *will_payload; /* NULL: no will; retained, QoS 1 */

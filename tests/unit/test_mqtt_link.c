@@ -22,8 +22,9 @@
 #include "common/mqtt_link.h"
 
 static char uri[64];
-static int port;
+static int port, version;
 static pid_t broker;
+static const char *broker_conf; /* NULL: a plain listener on `port` */
 
 static int64_t clock_ms(void)
 {
@@ -63,7 +64,8 @@ static void broker_start(void)
         dup2(null, 1);
         dup2(null, 2);
         setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
-        execlp("mosquitto", "mosquitto", "-p", text, (char *)NULL);
+        if (broker_conf) execlp("mosquitto", "mosquitto", "-c", broker_conf, (char *)NULL);
+        else execlp("mosquitto", "mosquitto", "-p", text, (char *)NULL);
         _exit(127);
     }
     for (int64_t until = clock_ms() + 10000; clock_ms() < until && !port_open();) {
@@ -99,7 +101,7 @@ static void wake(void *ctx)
 }
 static struct mqtt_link_config config(struct owner *o, const char *id)
 {
-    return (struct mqtt_link_config){ .uri = uri, .client_id = id, .wake = wake, .ctx = o };
+    return (struct mqtt_link_config){ .uri = uri, .client_id = id, .version = version, .wake = wake, .ctx = o };
 }
 static void owner_open(struct owner *o, struct mqtt_link_config cfg)
 {
@@ -340,6 +342,117 @@ static void a_bad_address_is_refused_with_words(void **state)
     }
 }
 
+/* ---- TLS: an authority, a broker's and a client's certificate, made for this run ---- */
+static char pki[64];
+
+static int in_pki(const char *command)
+{
+    char text[768];
+    snprintf(text, sizeof text, "cd %s && { %s; } >/dev/null 2>&1", pki, command);
+    return system(text);
+}
+
+static int make_pki(void)
+{
+    strcpy(pki, "/tmp/orderly_pki_XXXXXX");
+    if (!mkdtemp(pki)) return -1;
+    int bad = in_pki(
+        "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=orderly-test-ca");
+    static const char *const names[] = { "server", "client" };
+    for (int i = 0; i < 2 && !bad; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "openssl req -newkey rsa:2048 -nodes -keyout %s.key -out %s.csr -subj /CN=%s && printf "
+                 "'subjectAltName=IP:127.0.0.1' > ext && openssl x509 -req -in %s.csr -CA ca.pem -CAkey ca.key "
+                 "-CAcreateserial -days 2 -extfile ext -out %s.pem",
+                 names[i], names[i], i ? "client" : "127.0.0.1", names[i], names[i]);
+        bad = in_pki(text);
+    }
+    return bad;
+}
+
+static char *pki_file(const char *name)
+{
+    static char path[6][96];
+    static unsigned at;
+    char *p = path[at++ % 6];
+    snprintf(p, sizeof path[0], "%s/%s", pki, name);
+    return p;
+}
+
+static void tls_broker_start(void)
+{
+    FILE *f = fopen(pki_file("conf"), "w");
+    assert_non_null(f);
+    fprintf(f,
+            "listener %d 127.0.0.1\nallow_anonymous true\ncafile %s\ncertfile %s\nkeyfile %s\n"
+            "require_certificate true\n%s",
+            port, pki_file("ca.pem"), pki_file("server.pem"), pki_file("server.key"),
+            geteuid() == 0 ? "user root\n" : "");
+    fclose(f);
+    broker_conf = pki_file("conf");
+    broker_start();
+}
+
+static void tls_needs_the_right_certificates_on_both_sides(void **state)
+{
+    NEEDS_BROKER
+    static struct owner o, q;
+    char secure[64];
+    if (make_pki()) {
+        print_message("skipped: openssl is not installed\n");
+        in_pki("rm -rf \"$PWD\"");
+        skip();
+    }
+    broker_stop(SIGTERM);
+    tls_broker_start();
+    snprintf(secure, sizeof secure, "ssl://127.0.0.1:%d", port);
+    struct mqtt_link_config cfg = config(&o, "known");
+    cfg.uri = secure;
+    cfg.subscribe = listen_all;
+    cfg.tls = (struct mqtt_tls){ .ca_file = pki_file("ca.pem"),
+                                 .cert_file = pki_file("client.pem"),
+                                 .key_file = pki_file("client.key") };
+    for (version = 3; version <= 5; version += 2) {
+        cfg.version = version;
+        owner_open(&o, cfg);
+        expect(&o, MQTT_CONNECTED);
+        say(&o, "t/a", "secret", 0, 0);
+        expect_message(&o, "t/a", "secret");
+        owner_close(&o, NULL, NULL);
+    }
+    version = 0;
+    cfg.tls.cert_file = cfg.tls.key_file = NULL; /* a client nobody vouches for */
+    cfg.ctx = &q;
+    owner_open(&q, cfg);
+    for (int i = 0; i < 15 && !mqtt_link_connected(q.link); i++) poll(NULL, 0, 100);
+    assert_false(mqtt_link_connected(q.link));
+    owner_close(&q, NULL, NULL);
+    cfg.tls = (struct mqtt_tls){ .ca_file = pki_file("client.pem"),
+                                 .cert_file = pki_file("client.pem"),
+                                 .key_file = pki_file("client.key") };
+    cfg.ctx = &o; /* a broker of somebody else */
+    owner_open(&o, cfg);
+    for (int i = 0; i < 15 && !mqtt_link_connected(o.link); i++) poll(NULL, 0, 100);
+    assert_false(mqtt_link_connected(o.link));
+    owner_close(&o, NULL, NULL);
+    broker_stop(SIGTERM);
+    broker_conf = NULL;
+    in_pki("rm -rf \"$PWD\"");
+    broker_start();
+}
+
+static int speak_mqtt_5(void **state)
+{
+    version = 5;
+    return 0;
+}
+static int speak_mqtt_3(void **state)
+{
+    version = 0;
+    return 0;
+}
+
 static int open_broker(void **state)
 {
     port = free_port();
@@ -355,6 +468,10 @@ static int close_broker(void **state)
 
 int main(void)
 {
+#define MQTT_5(f)                                         \
+    {                                                     \
+        "mqtt_5_" #f, f, speak_mqtt_5, speak_mqtt_3, NULL \
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_process_that_dies_leaves_its_will),
         cmocka_unit_test(messages_arrive_in_order_with_their_bytes),
@@ -365,6 +482,11 @@ int main(void)
         cmocka_unit_test(a_broker_that_comes_later_is_found),
         cmocka_unit_test(a_link_that_never_connected_closes),
         cmocka_unit_test(a_bad_address_is_refused_with_words),
+        MQTT_5(messages_arrive_in_order_with_their_bytes),
+        MQTT_5(closing_says_the_last_word_retained),
+        MQTT_5(a_broker_killed_and_restarted_is_found_and_subscribed_again),
+        MQTT_5(a_link_that_never_connected_closes),
+        cmocka_unit_test(tls_needs_the_right_certificates_on_both_sides),
     };
     return cmocka_run_group_tests(tests, open_broker, close_broker);
 }
