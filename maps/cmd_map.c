@@ -62,22 +62,24 @@ static const struct command {
       "  -o 文件     写入该文件而不是标准输出\n"
       "  --geojson   输出 GeoJSON（单位为米而非度）而不是 SVG\n" },
     { "import",
-      "usage: orderly map import --from rmf|grid FILE -o OUT.site.json [options]\n\n"
+      "usage: orderly map import --from rmf|opentcs|grid FILE -o OUT.site.json [options]\n\n"
       "Makes an orderly-site/1 of another map format and tells what was kept, guessed, dropped and added.\n\n"
       "  --from rmf     Open-RMF traffic editor, building.yaml\n"
+      "  --from opentcs openTCS plant model, .xml, formats 0.0.2 to 7\n"
       "  --from grid    Moving AI grid, .map\n"
       "  -o FILE        where the site goes\n"
       "  --graph N      rmf: which navigation graph, 0..8 (default 0)\n"
-      "  --refuges N    rmf: add holding bays until N refuges are proven (default 8, 0 = add none)\n"
+      "  --refuges N    not for grid: add holding bays until N refuges are proven (default 8, 0 = add none)\n"
       "  --cell M       grid: width of a cell in metres (default 1.0)\n"
       "  --json         the report as one JSON object\n",
-      "用法：orderly map import --from rmf|grid FILE -o OUT.site.json [选项]\n\n"
+      "用法：orderly map import --from rmf|opentcs|grid FILE -o OUT.site.json [选项]\n\n"
       "把其他格式的地图转成 orderly-site/1，并说明保留、推断、舍去和新增了什么。\n\n"
       "  --from rmf     Open-RMF 编辑器的 building.yaml\n"
+      "  --from opentcs openTCS 工厂模型 .xml，格式 0.0.2 至 7\n"
       "  --from grid    Moving AI 网格 .map\n"
       "  -o 文件        输出的地图文件\n"
       "  --graph N      rmf：导航图编号 0..8（默认 0）\n"
-      "  --refuges N    rmf：添加避让位直到证明有 N 个可用（默认 8，0 为不添加）\n"
+      "  --refuges N    grid 除外：添加避让位直到证明有 N 个可用（默认 8，0 为不添加）\n"
       "  --cell M       grid：格宽，米（默认 1.0）\n"
       "  --json         以一个 JSON 对象打印报告\n" },
     { "compile",
@@ -350,14 +352,27 @@ static int finish_import(const struct options *o, struct site *s, const struct f
     return err;
 }
 
+typedef int importer(const char *path, struct import_options o, struct site **out, struct import_report *r,
+                     struct err_note *note);
+
+static importer *importer_of(const char *format)
+{
+    static const struct {
+        const char *name;
+        importer *read;
+    } formats[] = { { "rmf", import_rmf }, { "opentcs", import_opentcs }, { "grid", import_grid } };
+    for (size_t i = 0; i < COUNT_OF(formats); i++)
+        if (strcmp(formats[i].name, format) == 0) return formats[i].read;
+    return NULL;
+}
+
 static int import(const struct options *o)
 {
     struct site *s = NULL;
     struct fleet_spec *f = NULL;
     struct import_report r = { 0 };
     struct err_note note = { 0 };
-    int err = strcmp(o->from, "rmf") == 0 ? import_rmf(o->file, o->import, &s, &r, &note)
-                                          : import_grid(o->file, o->import, &s, &r, &note);
+    int err = importer_of(o->from)(o->file, o->import, &s, &r, &note);
     if (!err && (err = fleet_spec_default(1, &f))) err_at(&note, err, o->file, "%s", err_en(err));
     if (!err) err = finish_import(o, s, f, 0, &r, &note);
     fleet_spec_close(f);
@@ -648,8 +663,8 @@ int cmd_map(int argc, char **argv)
     }
     if (k == GENERATE || k == FLEET) return make(argv[1], k == GENERATE, &o);
     if (!o.file) return wrong(argv[1], "缺少文件", "no file given", NULL);
-    if (k == IMPORT && (!o.from || (strcmp(o.from, "rmf") != 0 && strcmp(o.from, "grid") != 0)))
-        return wrong(argv[1], "请给出 --from rmf 或 --from grid", "say --from rmf or --from grid", NULL);
+    if (k == IMPORT && (!o.from || !importer_of(o.from)))
+        return wrong(argv[1], "请给出 --from rmf、opentcs 或 grid", "say --from rmf, opentcs or grid", NULL);
     if (k == IMPORT && !o.out) return wrong(argv[1], "请用 -o 给出输出文件", "say where the site goes with -o", NULL);
     switch (k) {
     case CHECK: return check(&o);

@@ -88,6 +88,10 @@ int import_grid(const char *path, struct import_options o, struct site **out, st
                 struct err_note *note);
 int import_grid_bytes(const char *name, const char *bytes, size_t n, struct import_options o, struct site **out,
                       struct import_report *r, struct err_note *note);
+int import_opentcs(const char *path, struct import_options o, struct site **out, struct import_report *r,
+                   struct err_note *note);
+int import_opentcs_bytes(const char *name, const char *bytes, size_t n, struct import_options o, struct site **out,
+                         struct import_report *r, struct err_note *note);
 void import_report_close(struct import_report *r);
 
 /* Test floors made by rule; the same options give the same bytes. */
