@@ -414,7 +414,7 @@ static void apply(struct fleet *f)
         const struct job_view *v = job_seen(f, d->id[i]);
         if (tour_vehicle_of(d->tour, i) != TOUR_NONE) continue;
         if (v->state == JOB_ASSIGNED) job_unassign(f, v->job, JOB_WHY_TAKEN_OVER);
-        else if (v->state == JOB_REQUESTED) job_because(f, v->job, JOB_WHY_ALL_BUSY, ID_NONE);
+        else if (v->state == JOB_REQUESTED) job_because(f, v->job, why_waits(f, v), ID_NONE);
     }
     for (uint16_t v = 0; v < d->problem.vehicles; v++) {
         struct stop stop[TOUR_STOPS_MAX];
@@ -433,6 +433,9 @@ void dispatch_run(struct fleet *f)
     collect(f);
     ms_t pause = ms_min((ms_t)d->problem.jobs * AGAIN_PER_JOB_MS - AGAIN_FREE_MS, AGAIN_MOST_MS);
     if (pause > 0) f->assign_ms = f->now_ms + pause;
+    if (d->problem.vehicles == 0)
+        for (uint16_t i = 0; i < d->problem.jobs; i++)
+            job_because(f, d->id[i], why_waits(f, job_seen(f, d->id[i])), ID_NONE);
     if (d->problem.vehicles == 0 || d->problem.jobs == 0) return;
     int err = tour_load(d->tour, &d->problem, f->totals.inputs, NULL);
     assert(err == ORD_OK);

@@ -231,6 +231,9 @@ void round_ended(struct fleet *f, const struct job_view *v); /* a job of a round
 ms_t round_deadline(const struct fleet *f);
 void round_snap(struct snap *s, struct fleet *f);
 
+/* why.c - what a job without a robot waits for: one in service, a charge, a disinfection, or just its turn. */
+enum job_why why_waits(const struct fleet *f, const struct job_view *v);
+
 /* custody.c - what was counted at both ends (R4). (1) a count at delivery needs the load to be aboard or there.
  * (2) `differs` is set at the moment the second of two unequal counts comes in, and never cleared: it is a record. */
 void custody_count(struct fleet *f, const struct in_count *in);

@@ -15,6 +15,12 @@ struct view {              /* all borrowed */
 void view_job(struct text *t, const struct view *v, const struct job_view *j);
 void view_robot(struct text *t, const struct view *v, robot_id r);
 void view_elevator(struct text *t, const struct view *v, elevator_id e);
+void view_round(struct text *t, const struct view *v, uint16_t round); /* of the timetable; view_day.c from here */
+void view_stock(struct text *t, const struct view *v, uint16_t par);
+void view_modes(struct text *t, const struct view *v);
+void view_reason(struct text *t, const struct view *v, const struct job_view *j); /* "why":{...} or null */
+void view_why(struct text *t, const struct view *v, const struct job_view *j);    /* the reason, the robot, its tour, the queue */
+void view_time(struct text *t, const struct view *v, const char *name, ms_t at_ms); /* MS_NEVER or less than 0: null */
 void view_site(struct text *t, const struct site *s);
 bool view_robot_online(const struct view *v, robot_id r);
 

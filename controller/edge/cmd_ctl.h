@@ -2,6 +2,6 @@
 #ifndef EDGE_CMD_CTL_H
 #define EDGE_CMD_CTL_H
 
-int cmd_ctl(int argc, char **argv); /* orderly ctl jobs|job|request|cancel|robots|elevators|health|watch */
+int cmd_ctl(int argc, char **argv); /* orderly ctl --help lists the verbs */
 
 #endif

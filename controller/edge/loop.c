@@ -75,6 +75,8 @@ int64_t loop_wall(const struct loop *l, ms_t at_ms)
     return s ? s->wall_ms + (at_ms - s->at_ms) / s->clock : log_wall_ms();
 }
 
+ms_t loop_at(const struct loop *l, int64_t wall_ms) { return loop_now(l) + (wall_ms - log_wall_ms()) * l->cfg.clock; }
+
 static int stretch_add(struct loop *l, ms_t at_ms, int64_t wall_ms, int32_t clock)
 {
     struct stretch *grown = realloc(l->stretch, (l->stretches + 1) * sizeof *grown);

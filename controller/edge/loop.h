@@ -72,6 +72,7 @@ uint64_t loop_recovered(const struct loop *l);  /* inputs of earlier runs */
 uint64_t loop_replayed(const struct loop *l);   /* of these, the ones applied again; the others were in a snapshot */
 ms_t loop_now(const struct loop *l);            /* fleet time */
 int64_t loop_wall(const struct loop *l, ms_t at_ms); /* wall time of a fleet time, by the runs of the journal */
+ms_t loop_at(const struct loop *l, int64_t wall_ms);      /* fleet time of a wall time, as the clock runs now */
 
 /* Makes everything durable, marks the state, lets the last outputs out; no input afterwards. */
 void loop_finish(struct loop *l);

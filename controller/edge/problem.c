@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "job_text.h"
 
 static const struct {
     unsigned status;
@@ -12,25 +13,6 @@ static const struct {
     PROBLEM_MAP(X)
 #undef X
 };
-
-static const struct {
-    const char *en, *zh;
-} refusal_words[REFUSAL_COUNT] = {
-    [REFUSAL_NONE] = { "", "" },
-    [REFUSAL_UNKNOWN_STATION] = { "there is no such station", "没有这个站点" },
-    [REFUSAL_SAME_STATION] = { "pick-up and destination are the same station", "取货站与目的站相同" },
-    [REFUSAL_QUANTITY] = { "the quantity must be 1 to 999", "数量必须为 1 到 999" },
-    [REFUSAL_PRIORITY] = { "the priority must be 0 to 5", "优先级必须为 0 到 5" },
-    [REFUSAL_FULL] = { "too many jobs are open; try again later", "未完成任务过多，请稍后再试" },
-    [REFUSAL_UNREACHABLE] = { "no robot can drive between these stations", "没有机器人能在这两个站点之间行驶" },
-    [REFUSAL_UNKNOWN_JOB] = { "there is no such job", "没有这个任务" },
-    [REFUSAL_JOB_ENDED] = { "the job has already ended", "任务已经结束" },
-    [REFUSAL_ALREADY_LOADED] = { "the goods are already on the robot; receive them at the destination",
-                                 "物品已装上机器人，请在目的站接收" },
-};
-
-const char *refusal_en(enum refusal why) { return why < REFUSAL_COUNT ? refusal_words[why].en : ""; }
-const char *refusal_zh(enum refusal why) { return why < REFUSAL_COUNT ? refusal_words[why].zh : ""; }
 
 void problem_set(struct problem *p, enum problem_code code, const char *field, const char *en, const char *zh)
 {
@@ -46,11 +28,19 @@ void problem_refusal(struct problem *p, enum refusal why)
         enum problem_code code;
         const char *field;
     } of[REFUSAL_COUNT] = {
-        [REFUSAL_NONE] = { PROBLEM_INTERNAL, "" },          [REFUSAL_UNKNOWN_STATION] = { PROBLEM_UNKNOWN_STATION, "" },
-        [REFUSAL_SAME_STATION] = { PROBLEM_REFUSED, "to" }, [REFUSAL_QUANTITY] = { PROBLEM_FIELD, "quantity" },
-        [REFUSAL_PRIORITY] = { PROBLEM_FIELD, "priority" }, [REFUSAL_FULL] = { PROBLEM_FULL, "" },
-        [REFUSAL_UNREACHABLE] = { PROBLEM_REFUSED, "to" },  [REFUSAL_UNKNOWN_JOB] = { PROBLEM_NOT_FOUND, "" },
-        [REFUSAL_JOB_ENDED] = { PROBLEM_CONFLICT, "" },     [REFUSAL_ALREADY_LOADED] = { PROBLEM_CONFLICT, "" },
+        [REFUSAL_NONE] = { PROBLEM_INTERNAL, "" },
+        [REFUSAL_UNKNOWN_STATION] = { PROBLEM_UNKNOWN_STATION, "" },
+        [REFUSAL_SAME_STATION] = { PROBLEM_REFUSED, "to" },
+        [REFUSAL_QUANTITY] = { PROBLEM_FIELD, "quantity" },
+        [REFUSAL_PRIORITY] = { PROBLEM_FIELD, "priority" },
+        [REFUSAL_FULL] = { PROBLEM_FULL, "" },
+        [REFUSAL_UNREACHABLE] = { PROBLEM_REFUSED, "to" },
+        [REFUSAL_UNKNOWN_JOB] = { PROBLEM_NOT_FOUND, "" },
+        [REFUSAL_JOB_ENDED] = { PROBLEM_CONFLICT, "" },
+        [REFUSAL_ALREADY_LOADED] = { PROBLEM_CONFLICT, "" },
+        [REFUSAL_UNKNOWN_GOODS] = { PROBLEM_UNKNOWN, "goods" },
+        [REFUSAL_NO_ROBOT_TAKES_IT] = { PROBLEM_REFUSED, "goods" },
+        [REFUSAL_NOT_LOADED] = { PROBLEM_CONFLICT, "" },
     };
     if (why >= REFUSAL_COUNT) why = REFUSAL_NONE;
     problem_set(p, of[why].code, of[why].field, refusal_en(why), refusal_zh(why));

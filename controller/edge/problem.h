@@ -14,9 +14,11 @@
     X(MALFORMED,            400, "malformed",            "The request body is not valid JSON",   "请求正文不是有效的 JSON") \
     X(FIELD,                400, "field",                "A field is missing or not allowed",    "字段缺失或取值不允许")    \
     X(UNKNOWN_STATION,      422, "unknown-station",      "There is no such station",             "没有这个站点")        \
+    X(UNKNOWN,              422, "unknown",              "There is no such thing",               "没有这个对象")        \
+    X(NO_PAR,               422, "no-par",               "There is no par level for this",       "未设定额")           \
     X(KEY_REUSED,           422, "key-reused",           "This key belongs to another request",  "该幂等键已用于另一请求")  \
     X(REFUSED,              422, "refused",              "The request was refused",              "请求被拒绝")         \
-    X(CONFLICT,             409, "conflict",             "The job cannot be cancelled any more", "任务已不能取消")       \
+    X(CONFLICT,             409, "conflict",             "The state of the job does not allow it", "任务状态不允许")       \
     X(FULL,                 503, "full",                 "Too many open jobs",                   "未完成任务过多")       \
     X(STREAMS,              503, "too-many-listeners",   "Too many listeners",                   "监听者过多")         \
     X(STOPPING,             503, "stopping",             "The controller is stopping",           "控制器正在停止")       \
@@ -40,8 +42,5 @@ struct problem {
 void problem_set(struct problem *p, enum problem_code code, const char *field, const char *en, const char *zh);
 void problem_reply(struct http_call *c, const struct problem *p);
 void problem_refusal(struct problem *p, enum refusal why); /* a core's refusal as a problem */
-
-const char *refusal_en(enum refusal why);
-const char *refusal_zh(enum refusal why);
 
 #endif

@@ -16,5 +16,6 @@ struct web_file {
 };
 extern const struct web_file web_files[];
 extern const size_t web_files_count;
+extern const struct web_file api_document; /* schema/openapi.json, served at /api/v1/openapi.json */
 
 #endif

@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct job_request r;
     struct problem p = { .field = "" };
     if (api_job_parse(&site, (const char *)data, n, &r, &p)) {
-        if (r.from > 1 || r.to > 1 || r.quantity < 1 || r.quantity > JOB_QUANTITY_MAX || r.priority > JOB_PRIORITY_LAST)
+        if (r.from > 1 || r.to > 1 || r.quantity < 1 || r.quantity > JOB_QUANTITY_MAX ||
+            (r.priority > JOB_PRIORITY_LAST && r.priority != JOB_PRIORITY_OF_GOODS))
             abort();
         struct job_note note = { .body_hash = r.hash }, back;
         char text[STORE_NOTE_MAX];
