@@ -24,7 +24,7 @@
 struct up_options {
     const char *site, *fleet, *data, *broker;
     long port, speed, jobs;
-    bool building, help;
+    bool building, robots, help;
 };
 
 struct up {
@@ -93,7 +93,7 @@ static void usage(FILE *f)
     fputs(
         "用法 usage: orderly up [--site SITE] [--fleet FLEET] [--port 8080] [--data DIR] [--speed N] [--auto "
         "JOBS_PER_HOUR]\n"
-        "                       [--broker tcp://HOST:PORT] [--no-building]\n\n"
+        "                       [--broker tcp://HOST:PORT] [--no-building] [--no-robots]\n\n"
         "在本机运行整座医院：消息服务、控制器、楼宇（电梯和门）、每台机器人一个进程、网页。\n"
         "Runs a whole hospital here: broker, controller, building (elevators, doors), a process per robot, the "
         "page.\n\n"
@@ -106,7 +106,9 @@ static void usage(FILE *f)
         "  --speed N      时钟加速 1..100                     a faster clock\n"
         "  --auto N       每小时随机产生 N 个任务             N random requests an hour (of hospital time)\n"
         "  --broker URI   使用已有的 MQTT 服务                an MQTT broker of your own\n"
-        "  --no-building  不模拟电梯和门                      leave elevators and doors to somebody else\n",
+        "  --no-building  不模拟电梯和门                      leave elevators and doors to somebody else\n"
+        "  --no-robots    不启动仿真机器人，由真实或第三方机器人连接  start no robots: real ones, or those of others, "
+        "connect\n",
         f);
 }
 
@@ -120,12 +122,16 @@ static bool number(const char *s, long lo, long hi, long *v)
 
 static int parse(int argc, char **argv, struct up_options *o)
 {
-    *o = (struct up_options){ .port = 8080, .speed = 1, .building = true };
+    *o = (struct up_options){ .port = 8080, .speed = 1, .building = true, .robots = true };
     for (int i = 1; i < argc; i++) {
         const char *flag = argv[i], *v = i + 1 < argc ? argv[i + 1] : NULL;
         bool ok = true;
         if (strcmp(flag, "--no-building") == 0) {
             o->building = false;
+            continue;
+        }
+        if (strcmp(flag, "--no-robots") == 0) {
+            o->robots = false;
             continue;
         }
         if (strcmp(flag, "--help") == 0) {
@@ -545,7 +551,7 @@ static int go(struct up *u, struct err_note *note)
     err = client_open(&u->client, u->url, u->site, (int32_t)u->opt.jobs, rng_u64(&seed));
     if (!err && u->opt.building)
         err = building_open(&u->building, u->site, u->broker, (int32_t)u->opt.speed, wake, NULL, note);
-    if (!err) err = start_agents(u, note);
+    if (!err && u->opt.robots) err = start_agents(u, note);
     if (err) return err;
     welcome(u);
     run(u);

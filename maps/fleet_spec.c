@@ -98,9 +98,9 @@ static class_id class_of(const struct fleet_spec *f, const char *id)
 /* VDA 5050 topics carry the major version only, headers all three numbers: "2.1" and "2.1.0" name the same. */
 static void read_version(struct json_at at, char *dst, size_t size)
 {
-    static const char *const known[] = { "2.0.0", "2.1.0", "2.0", "2.1" };
+    static const char *const known[] = { "2.0.0", "2.1.0", "3.0.0", "2.0", "2.1", "3.0" };
     int i = json_has(at) ? json_enum(at, known, COUNT_OF(known)) : 1;
-    text_copy(dst, size, i == 0 || i == 2 ? "2.0.0" : "2.1.0");
+    text_copy(dst, size, known[(i < 0 ? 1 : i) % 3]);
 }
 
 static void optional_id(struct json_at obj, const char *key, char *dst, const char *otherwise)
@@ -112,11 +112,54 @@ static void optional_id(struct json_at obj, const char *key, char *dst, const ch
         json_fail(at, ORD_ERANGE, "may hold only A-Z a-z 0-9 _ - . :");
 }
 
+static uint8_t read_params(struct json_at list, struct fleet_param *out)
+{
+    static const char *const keys[] = { "key", "value" };
+    size_t n = json_has(list) ? json_array(list, FLEET_PARAMS_MAX) : 0;
+    for (size_t i = 0; i < n && json_ok(list.doc); i++) {
+        struct json_at at = json_item(list, i), key = json_need(at, "key");
+        json_only(at, keys, COUNT_OF(keys));
+        json_string(key, out[i].key, sizeof out[i].key, 1);
+        json_string(json_need(at, "value"), out[i].value, sizeof out[i].value, 0);
+        if (json_ok(list.doc) && (strcmp(out[i].key, "loadId") == 0 || strcmp(out[i].key, "stationName") == 0))
+            json_fail(key, ORD_EEXISTS, "is filled in by the controller");
+    }
+    return (uint8_t)n;
+}
+
+static void read_quirks(struct json_at at, struct fleet_robot *r)
+{
+    static const char *const keys[] = { "instant_actions_key", "repeat_actions", "proof_of_life", "pick", "drop" };
+    static const char *const lists[] = { "actions", "instantActions" }, *const proofs[] = { "state", "connection" };
+    struct fleet_quirks *q = &r->quirks;
+    q->repeat_actions = r->version[0] == '3';
+    if (!json_has(at)) return;
+    json_only(at, keys, COUNT_OF(keys));
+    struct json_at list = json_opt(at, keys[0]), repeat = json_opt(at, keys[1]), proof = json_opt(at, keys[2]);
+    q->old_instant_key = json_has(list) && json_enum(list, lists, COUNT_OF(lists)) == 1;
+    if (json_has(repeat)) q->repeat_actions = json_bool(repeat);
+    q->online_needed = json_has(proof) && json_enum(proof, proofs, COUNT_OF(proofs)) == 1;
+    q->pick_params = read_params(json_opt(at, "pick"), q->pick);
+    q->drop_params = read_params(json_opt(at, "drop"), q->drop);
+    if (json_ok(at.doc) && q->old_instant_key && r->version[0] == '3')
+        json_fail(list, ORD_ERANGE, "is a habit of VDA 5050 1.1; a robot of 3.0 cannot have it");
+}
+
+/* Brokers in a cloud often prescribe their own levels. */
+static void read_topic(struct json_at at, char *dst)
+{
+    if (!json_has(at)) return;
+    json_string(at, dst, FLEET_TOPIC_MAX, 1);
+    size_t n = strlen(dst);
+    if (json_ok(at.doc) &&
+        (strpbrk(dst, "+# ") || dst[0] == '/' || dst[0] == '$' || dst[n - 1] == '/' || strstr(dst, "//")))
+        json_fail(at, ORD_ERANGE, "must be MQTT levels like \"site/robots/7\": no + # or spaces, no / at either end");
+}
+
 static void read_robot(struct json_at at, const struct fleet_spec *f, struct fleet_robot *r)
 {
-    static const char *const keys[] = {
-        "id", "name", "manufacturer", "serial", "interface", "version", "class", "start"
-    };
+    static const char *const keys[] = { "id",      "name",  "manufacturer", "serial", "interface",
+                                        "version", "class", "start",        "topic",  "quirks" };
     json_only(at, keys, COUNT_OF(keys));
     json_string(json_need(at, "id"), r->id, sizeof r->id, 1);
     if (json_ok(at.doc) && !text_id_valid(r->id, SITE_ID_MAX - 1))
@@ -135,20 +178,30 @@ static void read_robot(struct json_at at, const struct fleet_spec *f, struct fle
     optional_id(at, "interface", r->interface_name, "uagv");
     optional_id(at, "start", r->start, "");
     read_version(json_opt(at, "version"), r->version, sizeof r->version);
+    read_topic(json_opt(at, "topic"), r->topic);
+    read_quirks(json_opt(at, "quirks"), r);
     struct json_at cls = json_need(at, "class");
     const char *id = json_str(cls);
     r->cls = class_of(f, id);
     if (r->cls == ID_NONE && json_ok(at.doc)) json_fail(cls, ORD_ENOTFOUND, "there is no class '%s'", id);
 }
 
-/* Ids and (manufacturer, serial) must be unique: both become MQTT topics. */
+void fleet_robot_topic(const struct fleet_robot *r, char out[FLEET_TOPIC_MAX])
+{
+    if (r->topic[0]) text_copy(out, FLEET_TOPIC_MAX, r->topic);
+    else snprintf(out, FLEET_TOPIC_MAX, "%s/v%c/%s/%s", r->interface_name, r->version[0], r->manufacturer, r->serial);
+}
+
+/* Ids, (manufacturer, serial) and topics must be unique: who said it must be known. */
 static void check_unique(struct json_at all, const struct fleet_spec *f)
 {
-    struct idset ids = { 0 }, wires = { 0 };
+    struct idset ids = { 0 }, wires = { 0 }, topics = { 0 };
     bool ok = true;
     char(*wire)[2 * SITE_ID_MAX + 2] = calloc((size_t)f->robots + 1, sizeof *wire);
-    for (uint16_t i = 0; wire && i < f->robots && json_ok(all.doc); i++) {
+    char(*topic)[FLEET_TOPIC_MAX] = calloc((size_t)f->robots + 1, sizeof *topic);
+    for (uint16_t i = 0; wire && topic && i < f->robots && json_ok(all.doc); i++) {
         snprintf(wire[i], sizeof wire[i], "%s/%s", f->robot[i].manufacturer, f->robot[i].serial);
+        fleet_robot_topic(&f->robot[i], topic[i]);
         uint32_t before = idset_put(&ids, f->robot[i].id, i, &ok);
         if (before != IDSET_NONE)
             json_fail(json_item(all, i), ORD_EEXISTS, "id '%s' is taken by robots[%u]", f->robot[i].id, before);
@@ -156,11 +209,16 @@ static void check_unique(struct json_at all, const struct fleet_spec *f)
         if (before != IDSET_NONE && json_ok(all.doc))
             json_fail(json_item(all, i), ORD_EEXISTS, "manufacturer and serial '%s' are those of robots[%u]", wire[i],
                       before);
+        before = idset_put(&topics, topic[i], i, &ok);
+        if (before != IDSET_NONE && json_ok(all.doc))
+            json_fail(json_item(all, i), ORD_EEXISTS, "topic '%s' is that of robots[%u]", topic[i], before);
     }
-    if ((!wire || !ok) && json_ok(all.doc)) json_fail(all, ORD_EMEMORY, "%s", err_en(ORD_EMEMORY));
+    if ((!wire || !topic || !ok) && json_ok(all.doc)) json_fail(all, ORD_EMEMORY, "%s", err_en(ORD_EMEMORY));
     idset_close(&ids);
     idset_close(&wires);
+    idset_close(&topics);
     free(wire);
+    free(topic);
 }
 
 static void read_root(struct json_at root, struct fleet_spec *f)
@@ -442,6 +500,39 @@ static void write_abilities(const struct robot_class *c, FILE *out)
     fputc('}', out);
 }
 
+static void write_params(const char *key, const struct fleet_param *p, uint8_t n, FILE *out)
+{
+    char buf[256];
+    struct text t;
+    for (uint8_t i = 0; i < n; i++) {
+        text_init(&t, buf, sizeof buf);
+        text_put(&t, i ? ", {\"key\": " : "");
+        if (i == 0) {
+            text_put(&t, key);
+            text_put(&t, " [{\"key\": ");
+        }
+        text_json(&t, p[i].key);
+        text_put(&t, ", \"value\": ");
+        text_json(&t, p[i].value);
+        text_put(&t, i + 1 < n ? "}" : "}]");
+        fputs(buf, out);
+    }
+}
+
+/* Only what departs from the usual: the bytes, and so the hash, of an ordinary fleet stay as they were. */
+static void write_quirks(const struct fleet_robot *r, FILE *out)
+{
+    const struct fleet_quirks *q = &r->quirks;
+    bool repeats = q->repeat_actions == (r->version[0] == '3');
+    if (!q->old_instant_key && repeats && !q->online_needed && !q->pick_params && !q->drop_params) return;
+    fprintf(out, ", \"quirks\": {\"instant_actions_key\": \"%s\"", q->old_instant_key ? "instantActions" : "actions");
+    if (!repeats) fprintf(out, ", \"repeat_actions\": %s", q->repeat_actions ? "true" : "false");
+    if (q->online_needed) fputs(", \"proof_of_life\": \"connection\"", out);
+    write_params(", \"pick\":", q->pick, q->pick_params, out);
+    write_params(", \"drop\":", q->drop, q->drop_params, out);
+    fputc('}', out);
+}
+
 int fleet_spec_write(const struct fleet_spec *f, FILE *out)
 {
     char buf[1024];
@@ -485,6 +576,7 @@ int fleet_spec_write(const struct fleet_spec *f, FILE *out)
             { ", \"interface\": ", r->interface_name },
             { ", \"version\": ", r->version },
             { ", \"start\": ", r->start },
+            { ", \"topic\": ", r->topic },
         };
         text_init(&t, buf, sizeof buf);
         text_put(&t, i ? ",\n    " : "\n    ");
@@ -493,8 +585,9 @@ int fleet_spec_write(const struct fleet_spec *f, FILE *out)
             text_put(&t, field[k].key);
             text_json(&t, field[k].v);
         }
-        text_char(&t, '}');
         fputs(buf, out);
+        write_quirks(r, out);
+        fputc('}', out);
     }
     fputs("\n  ]\n}\n", out);
     return ferror(out) ? ORD_EIO : ORD_OK;

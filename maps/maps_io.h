@@ -17,12 +17,26 @@
 
 #define FLEET_ROBOTS_MAX 1000
 
+/* How a robot departs from the standard, or what it asks for beyond it (docs/vda5050.md, "Quirks"). */
+#define FLEET_PARAMS_MAX 4
+#define FLEET_TOPIC_MAX 192
+struct fleet_param { char key[24], value[SITE_ID_MAX]; };
+struct fleet_quirks {
+    bool old_instant_key;            /* instantActions messages name their list like the topic, as in VDA 5050 1.1 */
+    bool repeat_actions;             /* updates repeat the actions of the decision point; 3.0 asks for it, 2.x not */
+    bool online_needed;              /* without ONLINE on `connection` it is not there, whatever states say */
+    uint8_t pick_params, drop_params;
+    struct fleet_param pick[FLEET_PARAMS_MAX], drop[FLEET_PARAMS_MAX]; /* sent with each such action, beside ours */
+};
+
 struct fleet_robot {
     char id[SITE_ID_MAX];            /* ours, shown to people: "R01" */
     struct site_name name;
     char manufacturer[SITE_ID_MAX], serial[SITE_ID_MAX];
     char interface_name[SITE_ID_MAX]; /* MQTT prefix level, default "uagv" */
-    char version[16];                /* VDA 5050 version spoken: "2.0.0" or "2.1.0" */
+    char topic[FLEET_TOPIC_MAX];     /* all MQTT levels but the last, when they are not the usual ones; "" = usual */
+    char version[16];                /* VDA 5050 version spoken: "2.0.0", "2.1.0" or "3.0.0" */
+    struct fleet_quirks quirks;
     class_id cls;
     char start[SITE_ID_MAX];         /* node id where a simulated robot starts; "" = the first free refuge */
 };
@@ -43,6 +57,7 @@ int fleet_spec_default(uint16_t robots, struct fleet_spec **out);
  * node; nobody on a node that conflicts with another's. start[] has f->robots entries. Error names the robot. */
 int fleet_spec_place(const struct fleet_spec *f, const struct site *s, node_id *start, struct err_note *note);
 int fleet_spec_write(const struct fleet_spec *f, FILE *out);                        /* canonical orderly-fleet/1 */
+void fleet_robot_topic(const struct fleet_robot *r, char out[FLEET_TOPIC_MAX]);      /* "uagv/v2/maker/serial": no "/state" */
 void fleet_spec_close(struct fleet_spec *f);
 
 int site_open(const char *path, struct site **out, struct err_note *note); /* reads and parses; not yet compiled */

@@ -140,7 +140,8 @@ struct act *acts_add(struct acts *l, const struct vda_action *a, bool instant, u
     l->live++;
     memset(t, 0, sizeof *t);
     memcpy(t->id, a->id, sizeof t->id);
-    text_copy(t->type_name, sizeof t->type_name, a->type < VDA_OTHER ? vda_action_name[a->type] : a->type_name);
+    text_copy(t->type_name, sizeof t->type_name,
+              a->type_name[0] || a->type == VDA_OTHER ? a->type_name : vda_action_name[a->type]);
     t->type = a->type;
     t->blocking = blocking_of(a);
     t->instant = instant;
@@ -164,6 +165,15 @@ void acts_forget_ended(struct acts *l)
         if (act_ended(&l->item[i])) remove_at(l, i);
 }
 
+void acts_forget_instant(struct acts *l, struct act *last)
+{
+    char id[VDA_ID_MAX];
+    memcpy(id, last->id, sizeof id);
+    acts_end(l, last, VDA_FINISHED, "");
+    for (uint16_t i = l->count; i-- > 0;)
+        if (l->item[i].instant && act_ended(&l->item[i]) && strcmp(l->item[i].id, id) != 0) remove_at(l, i);
+}
+
 void acts_drop_after(struct acts *l, uint32_t node_seq)
 {
     for (uint16_t i = l->count; i-- > 0;)
@@ -185,7 +195,7 @@ bool acts_hold(const struct acts *l)
     if (l->live == 0) return false;
     for (uint16_t i = 0; i < l->count; i++) {
         const struct act *t = &l->item[i];
-        if (!t->instant && t->ready && !act_ended(t) && t->blocking != VDA_NONE) return true;
+        if (!t->instant && t->ready && !act_ended(t) && act_halts(t)) return true;
     }
     return false;
 }

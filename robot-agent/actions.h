@@ -36,6 +36,8 @@ struct acts {
 
 uint64_t act_hash(const char *id);
 static inline bool act_ended(const struct act *a) { return a->status == VDA_FINISHED || a->status == VDA_FAILED; }
+/* SOFT and HARD ones need standstill. */
+static inline bool act_halts(const struct act *a) { return a->blocking == VDA_SOFT || a->blocking == VDA_HARD; }
 static inline bool act_under_way(const struct act *a)
 {
     return a->status == VDA_RUNNING || a->status == VDA_PAUSED || a->status == VDA_INITIALIZING;
@@ -48,6 +50,7 @@ void acts_remember(struct acts *l, const char *id);
 struct act *acts_add(struct acts *l, const struct vda_action *a, bool instant, uint32_t node_seq);
 void acts_end(struct acts *l, struct act *a, enum vda_status status, const char *result);
 void acts_forget_ended(struct acts *l);
+void acts_forget_instant(struct acts *l, struct act *last); /* 3.0: all ended ones but `last`, which asked for it and ends */
 void acts_drop_after(struct acts *l, uint32_t node_seq); /* those of a horizon that is replaced */
 uint16_t acts_unended(const struct acts *l, uint32_t up_to_seq); /* order actions up to that node, and instant ones */
 bool acts_hold(const struct acts *l);                    /* a SOFT or HARD action is queued or running: no driving */

@@ -64,6 +64,8 @@ static struct stop *route_at(struct agent *a, uint16_t i) { return &a->route[(a-
 static const struct stop *route_see(const struct agent *a, uint16_t i) { return &a->route[(a->first + i) % ROUTE_MAX]; }
 static bool standing(const struct agent *a) { return a->drive.ops->standing(a->drive.self, a->now_ms); }
 
+static bool three(const struct agent *a) { return a->cfg.version[0] == '3'; }
+
 static uint16_t base_left(const struct agent *a)
 {
     uint16_t n = a->driven;
@@ -127,7 +129,7 @@ static void error_settle(struct agent *a)
 static void refuse_order(struct agent *a, const struct vda_order *o, enum vda_verdict v, const char *why,
                          const char *action)
 {
-    struct vda_error *e = error_add(a, vda_verdict_error(v), why);
+    struct vda_error *e = error_add(a, vda_verdict_error(v, a->cfg.version), why);
     if (!action) ref_text(e, "topic", "order"); /* four references fit; an action id says more */
     ref_number(e, "headerId", o->head.header_id);
     ref_text(e, "orderId", o->order_id);
@@ -313,14 +315,14 @@ static bool run_actions(struct agent *a)
     for (uint16_t i = 0; i < a->acts.count; i++) {
         struct act *t = &a->acts.item[i];
         if (t->instant || !t->ready || act_ended(t)) continue;
-        bool may = !a->paused && !a->clearing && (t->blocking == VDA_NONE || standing(a)) &&
-                   (t->blocking != VDA_HARD || !busy);
+        bool alone = t->blocking == VDA_HARD || t->blocking == VDA_SINGLE;
+        bool may = !a->paused && !a->clearing && (!act_halts(t) || standing(a)) && (!alone || !busy);
         if (t->status == VDA_WAITING && may) {
             start_action(a, t);
             any = true;
         }
         busy = busy || act_under_way(t);
-        if (t->blocking == VDA_HARD && !act_ended(t)) break;
+        if (alone && !act_ended(t)) break;
     }
     return any;
 }
@@ -385,10 +387,19 @@ static bool order_idle(const struct agent *a)
     return a->count == 0 && !a->clearing && acts_idle(&a->acts) && standing(a);
 }
 
+/* 3.0: while a person intervenes the order stays and nothing moves. Any other mode that takes no orders clears it, and
+ * in 3.0 the vehicle then no longer claims to know its node. */
 static void on_mode(struct agent *a, enum vda_mode mode)
 {
     if (mode == a->mode) return;
-    if (takes_orders(a->mode) != takes_orders(mode) && !order_idle(a)) clear_order(a, true);
+    bool was_held = a->mode == VDA_INTERVENED, held = mode == VDA_INTERVENED;
+    bool had = takes_orders(a->mode) || was_held, has = takes_orders(mode) || held;
+    if (was_held != held) a->drive.ops->pause(a->drive.self, held || a->paused || a->flat, a->now_ms);
+    if (had != has && !order_idle(a)) clear_order(a, true);
+    if (three(a) && had && !has) {
+        a->last_node[0] = '\0';
+        a->last_seq = 0;
+    }
     a->mode = mode;
     a->out_state = true;
 }
@@ -527,7 +538,7 @@ static void add_actions(struct agent *a, const struct vda_order *o, const struct
         struct act *t = acts_add(&a->acts, in, false, n->seq);
         assert(t);
         t->ready = at == NULL;
-        if (at && t->blocking != VDA_NONE) at->blocks = true; /* acts_add may have made it stricter than sent */
+        if (at && act_halts(t)) at->blocks = true; /* acts_add may have made it stricter than sent */
     }
 }
 
@@ -601,7 +612,8 @@ static void on_order(struct agent *a, const struct vda_order *o, const char *why
 {
     a->out_state = true; /* an answer even to a repeat: the state before may have been lost */
     if (!o) {
-        struct vda_error *e = error_add(a, vda_verdict_error(VDA_BAD_SHAPE), why ? why : "the order could not be read");
+        struct vda_error *e =
+            error_add(a, vda_verdict_error(VDA_BAD_SHAPE, a->cfg.version), why ? why : "the order could not be read");
         ref_text(e, "topic", "order");
         error_settle(a);
         return;
@@ -616,11 +628,14 @@ static void on_order(struct agent *a, const struct vda_order *o, const char *why
 
 /* ---- instant actions ---- */
 
+static const char *instant_error(const struct agent *a) { return three(a) ? "INVALID_INSTANT_ACTION" : "orderError"; }
+
 static void on_cancel(struct agent *a, struct act *t)
 {
     bool other = t->order_ref[0] && strcmp(t->order_ref, a->order_id) != 0;
     if (other || a->order_id[0] == '\0' || order_idle(a)) {
-        fail_action(a, t, "noOrderToCancel", other ? "this order is not active" : "there is no order to cancel");
+        fail_action(a, t, three(a) ? "NO_ORDER_TO_CANCEL" : "noOrderToCancel",
+                    other ? "this order is not active" : "there is no order to cancel");
         return;
     }
     t->status = VDA_RUNNING;
@@ -642,19 +657,20 @@ static void begin_instant(struct agent *a, struct act *t)
     case VDA_STOP_PAUSE: set_pause(a, false); break;
     case VDA_STATE_REQUEST: break;
     case VDA_FACTSHEET_REQUEST: a->out_factsheet = true; break;
+    case VDA_CLEAR_INSTANT: acts_forget_instant(&a->acts, t); return;
     case VDA_START_CHARGING:
     case VDA_STOP_CHARGING:
-        if (!at_rest) fail_action(a, t, "orderError", "the vehicle is driving");
+        if (!at_rest) fail_action(a, t, instant_error(a), "the vehicle is driving");
         else start_action(a, t);
         return;
     case VDA_INIT_POSITION:
-        if (!order_idle(a)) fail_action(a, t, "orderError", "an order is active");
+        if (!order_idle(a)) fail_action(a, t, instant_error(a), "an order is active");
         else start_action(a, t);
         return;
     case VDA_PICK:
     case VDA_DROP:
     case VDA_DISINFECT:
-    case VDA_OTHER: fail_action(a, t, "orderError", "this vehicle does not do that as an instant action"); return;
+    case VDA_OTHER: fail_action(a, t, instant_error(a), "this vehicle does not do that as an instant action"); return;
     }
     acts_end(&a->acts, t, VDA_FINISHED, "");
 }
@@ -663,8 +679,8 @@ static void on_instant(struct agent *a, const struct vda_instant_actions *m, con
 {
     a->out_state = true;
     if (!m) {
-        struct vda_error *e =
-            error_add(a, vda_verdict_error(VDA_BAD_SHAPE), reason ? reason : "the message could not be read");
+        struct vda_error *e = error_add(a, vda_verdict_error(VDA_BAD_SHAPE, a->cfg.version),
+                                        reason ? reason : "the message could not be read");
         ref_text(e, "topic", "instantActions");
         error_settle(a);
         return;
@@ -678,8 +694,7 @@ static void on_instant(struct agent *a, const struct vda_instant_actions *m, con
             begin_instant(a, t);
             continue;
         }
-        struct vda_error *e =
-            error_add(a, vda_verdict_error(VDA_BAD_ACTION), why[0] ? why : "no memory for this action");
+        struct vda_error *e = error_add(a, instant_error(a), why[0] ? why : "no memory for this action");
         ref_text(e, "topic", "instantActions");
         ref_number(e, "headerId", m->head.header_id);
         ref_text(e, "actionId", in->id);
@@ -818,6 +833,7 @@ static void state_route(const struct agent *a, struct vda_state *s)
         struct vda_action_state *o = &s->action_state[i];
         memcpy(o->id, t->id, sizeof o->id);
         memcpy(o->type_name, t->type_name, sizeof o->type_name);
+        o->instant = t->instant;
         o->status = t->status;
         text_copy(o->result, sizeof o->result, t->result);
     }

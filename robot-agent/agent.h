@@ -1,4 +1,4 @@
-/* agent - a VDA 5050 2.x vehicle as a pure machine: messages and time in, messages out. No clock, socket, file, malloc.
+/* agent - a VDA 5050 vehicle (2.0, 2.1, 3.0) as a pure machine: messages and time in, messages out. No clock, socket, file, malloc.
  *
  * Decides by common/vda/vda_rules.h what to accept; keeps nodeStates, edgeStates, actionStates; runs actions with their
  * blocking types; drives through struct drive. Every state change is one bundled state message; at least one per

@@ -31,6 +31,7 @@ struct agent_link {
     struct vda_order order;
     struct vda_instant_actions instant;
     struct vda_state picture;
+    uint32_t state_id; /* of the last state sent */
     char out[VDA_MESSAGE_MAX];
 };
 
@@ -116,7 +117,10 @@ static void drain(struct agent_link *l)
         case AGENT_OUT_FACTSHEET:
             publish(l, VDA_T_FACTSHEET, vda_factsheet_encode(out.factsheet, l->out, sizeof l->out), 0, 1);
             break;
-        case AGENT_OUT_STATE: publish(l, VDA_T_STATE, vda_state_encode(out.state, l->out, sizeof l->out), 0, 0); break;
+        case AGENT_OUT_STATE:
+            l->state_id = out.state->head.header_id;
+            publish(l, VDA_T_STATE, vda_state_encode(out.state, l->out, sizeof l->out), 0, 0);
+            break;
         }
     }
 }
@@ -143,7 +147,7 @@ static void show(struct agent_link *l)
     p->y_mm = t.pose.y_mm;
     p->theta = t.pose.theta;
     memcpy(p->map_id, t.map_id, sizeof p->map_id);
-    publish(l, VDA_T_VISUALIZATION, vda_visualization_encode(p, l->out, sizeof l->out), 0, 0);
+    publish(l, VDA_T_VISUALIZATION, vda_visualization_encode(p, l->state_id, l->out, sizeof l->out), 0, 0);
     p->head.header_id++;
 }
 

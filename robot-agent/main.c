@@ -34,7 +34,8 @@ static const struct option_row rows[] = {
       "序列号，主题的一部分；必填" },
     { "interface", "NAME", TEXT, AT(interface_name), 0, 0, "first part of the topics; default uagv",
       "主题的第一部分；默认 uagv" },
-    { "version", "2.x.y", TEXT, AT(version), 0, 0, "VDA 5050 version; default 2.1.0", "VDA 5050 版本；默认 2.1.0" },
+    { "version", "X.Y.Z", TEXT, AT(version), 0, 0, "VDA 5050 version, 2.0.0, 2.1.0 or 3.0.0; default 2.1.0",
+      "VDA 5050 版本：2.0.0、2.1.0 或 3.0.0；默认 2.1.0" },
     { "x", "M", MILLI, AT(x_mm), -2000000000, 2000000000, "start position in metres; default 0",
       "起点位置，米；默认 0" },
     { "y", "M", MILLI, AT(y_mm), -2000000000, 2000000000, "the same, to the north", "同上，向北" },
@@ -192,9 +193,9 @@ static int judge(const struct options *o)
             return 2;
         }
     }
-    if (strncmp(o->version, "2.", 2) == 0 && strlen(o->version) < 16) return 0;
+    if ((strncmp(o->version, "2.", 2) == 0 || strncmp(o->version, "3.", 2) == 0) && strlen(o->version) < 16) return 0;
     fprintf(stderr, "orderly-agent: --version %s: %s\n", o->version,
-            tr("2.0.0 and 2.1.0 are spoken", "支持 2.0.0 和 2.1.0"));
+            tr("2.0.0, 2.1.0 and 3.0.0 are spoken", "支持 2.0.0、2.1.0 和 3.0.0"));
     return 2;
 }
 

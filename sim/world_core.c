@@ -17,7 +17,7 @@ static void send_order(struct world *w, const struct out_order *o)
     struct vda_header head;
     oracle_order(w->oracle, o, w->now_ms);
     world_trace_order(w, o);
-    order_to_vda(w->site, w->epoch, o, &w->order);
+    order_to_vda(w->site, w->epoch, o, false, &w->order);
     world_stamp(w, o->robot, ++w->host[o->robot].order_head, &head);
     world_post(w, WIRE_ORDER, o->robot, &head, &w->order);
 }

@@ -1,4 +1,6 @@
-/* vda_codec - VDA 5050 messages to and from JSON. vda_v2.c speaks 2.0 and 2.1; 3.0 will be vda_v3.c behind the same calls.
+/* vda_codec - VDA 5050 messages to and from JSON: 2.0, 2.1 and 3.0 from one model. A message is read as the version in its
+ * header says and written in that of head.version (vda_dialect.h has the differences). Metres, radians and percent exist
+ * behind these calls alone.
  *
  * Reading is liberal (unknown fields, integers for numbers, any timestamp fraction, missing optional lists) and
  * checks every type and range; writing is strict: output validates against the official schema of head.version.
@@ -23,6 +25,7 @@ int vda_instant_encode(const struct vda_instant_actions *m, char *buf, size_t si
 int vda_state_encode(const struct vda_state *m, char *buf, size_t size);
 int vda_connection_encode(const struct vda_connection *m, char *buf, size_t size);
 int vda_factsheet_encode(const struct vda_factsheet *m, char *buf, size_t size);
-int vda_visualization_encode(const struct vda_state *m, char *buf, size_t size);
+/* In 3.0 a picture names the last state sent by its headerId. */
+int vda_visualization_encode(const struct vda_state *m, uint32_t state_id, char *buf, size_t size);
 
 #endif

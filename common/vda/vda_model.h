@@ -1,6 +1,6 @@
 /* vda_model - VDA 5050 messages as plain values, one model for every protocol version (docs/vda5050.md).
  *
- * Lengths are mm and angles mrad; the codecs (vda_v2.c now, vda_v3.c later) turn them into metres and radians on the
+ * Lengths are mm and angles mrad; the codecs (vda_read.c, vda_write.c) turn them into metres and radians on the
  * wire. Strings are bounded; a message with a longer one, or with more elements than fit, is refused as a whole,
  * except lists that control never needs in full (say so at the field) and texts that are only shown to people or
  * matched against our own short ids (timestamps, descriptions, results, error types and references): those are cut.
@@ -28,11 +28,12 @@ struct vda_header {
     char version[16], manufacturer[VDA_ID_MAX], serial[VDA_ID_MAX];
 };
 
-enum vda_blocking { VDA_NONE, VDA_SOFT, VDA_HARD };
+/* Numbers of states and modes are in journals: new ones go to the end. */
+enum vda_blocking { VDA_NONE, VDA_SOFT, VDA_HARD, VDA_SINGLE, VDA_BLOCKING_COUNT };
 enum vda_action_type {          /* the actions we send or serve; anything else is VDA_OTHER and keeps its name */
     VDA_PICK, VDA_DROP, VDA_INIT_POSITION, VDA_START_CHARGING, VDA_STOP_CHARGING,
     VDA_DISINFECT,              /* ours: the vehicle is washed and disinfected where it stands */
-    VDA_CANCEL_ORDER, VDA_START_PAUSE, VDA_STOP_PAUSE, VDA_STATE_REQUEST, VDA_FACTSHEET_REQUEST, VDA_OTHER
+    VDA_CANCEL_ORDER, VDA_START_PAUSE, VDA_STOP_PAUSE, VDA_STATE_REQUEST, VDA_FACTSHEET_REQUEST, VDA_CLEAR_INSTANT /* 3.0 */, VDA_OTHER
 };
 struct vda_param { char key[24]; char value[VDA_ID_MAX]; bool is_number; }; /* numbers as their decimal text */
 struct vda_action {
@@ -73,16 +74,18 @@ struct vda_order {
     struct vda_edge edge[VDA_EDGES_MAX];
     struct vda_action action[VDA_ORDER_ACTIONS_MAX];
 };
-struct vda_instant_actions { struct vda_header head; uint8_t actions; struct vda_action action[VDA_ACTIONS_MAX]; };
+struct vda_instant_actions { struct vda_header head; bool old_key; /* the list is called instantActions, as in 1.1 */ uint8_t actions; struct vda_action action[VDA_ACTIONS_MAX]; };
 
-enum vda_status { VDA_WAITING, VDA_INITIALIZING, VDA_RUNNING, VDA_PAUSED, VDA_FINISHED, VDA_FAILED };
-struct vda_action_state { char id[VDA_ID_MAX]; char type_name[40]; enum vda_status status; char result[VDA_TEXT_MAX]; };
+enum vda_status { VDA_WAITING, VDA_INITIALIZING, VDA_RUNNING, VDA_PAUSED, VDA_FINISHED, VDA_FAILED, VDA_RETRIABLE, VDA_STATUS_COUNT };
+static inline bool vda_ended(enum vda_status s) { return s == VDA_FINISHED || s == VDA_FAILED; }
+struct vda_action_state { char id[VDA_ID_MAX]; char type_name[40]; bool instant; enum vda_status status; char result[VDA_TEXT_MAX]; };
 struct vda_node_state { char id[VDA_ID_MAX]; uint32_t seq; bool released; };
-enum vda_error_level { VDA_WARNING, VDA_FATAL };
+/* URGENT: goes on, look at it soon; CRITICAL: cannot go on with this order, can take another (both 3.0); FATAL: a person must come. */
+enum vda_error_level { VDA_WARNING, VDA_URGENT, VDA_CRITICAL, VDA_FATAL, VDA_LEVEL_COUNT };
 struct vda_ref { char key[24]; char value[VDA_ID_MAX]; };
 struct vda_error { char type[VDA_ID_MAX]; enum vda_error_level level; char description[VDA_TEXT_MAX]; uint8_t refs; struct vda_ref ref[VDA_REFS_MAX]; };
-enum vda_mode { VDA_AUTOMATIC, VDA_SEMIAUTOMATIC, VDA_MANUAL, VDA_SERVICE, VDA_TEACHIN };
-enum vda_estop { VDA_ESTOP_NONE, VDA_ESTOP_AUTOACK, VDA_ESTOP_MANUAL, VDA_ESTOP_REMOTE };
+enum vda_mode { VDA_AUTOMATIC, VDA_SEMIAUTOMATIC, VDA_MANUAL, VDA_SERVICE, VDA_TEACHIN, VDA_STARTUP, VDA_INTERVENED, VDA_MODE_COUNT };
+enum vda_estop { VDA_ESTOP_NONE, VDA_ESTOP_AUTOACK, VDA_ESTOP_MANUAL, VDA_ESTOP_REMOTE, VDA_ESTOP_COUNT };
 struct vda_load { char id[VDA_ID_MAX]; char type[40]; };
 struct vda_state {
     struct vda_header head;
@@ -100,7 +103,7 @@ struct vda_state {
     int32_t battery_permille;
     bool charging;
     enum vda_mode mode;
-    uint8_t errors;             /* the first VDA_ERRORS_MAX are kept, FATAL ones first; an unknown level reads as FATAL */
+    uint8_t errors;             /* the first VDA_ERRORS_MAX are kept, the worst first; an unknown level reads as FATAL */
     struct vda_error error[VDA_ERRORS_MAX];
     enum vda_estop estop;
     bool field_violation;
@@ -113,7 +116,7 @@ struct vda_state {
     struct vda_load load[VDA_LOADS_MAX];
 };
 
-enum vda_connection_state { VDA_ONLINE, VDA_OFFLINE, VDA_CONNECTION_BROKEN };
+enum vda_connection_state { VDA_ONLINE, VDA_OFFLINE, VDA_CONNECTION_BROKEN, VDA_HIBERNATING, VDA_CONNECTION_COUNT };
 struct vda_connection { struct vda_header head; enum vda_connection_state state; };
 
 struct vda_factsheet {          /* what we use of it */
@@ -125,9 +128,9 @@ struct vda_factsheet {          /* what we use of it */
     mm_t length_mm, width_mm, height_mm;
 };
 
-/* Topic "<interface>/v2/<manufacturer>/<serial>/<topic>". */
+/* Topic "<interface>/v<major>/<manufacturer>/<serial>/<topic>". */
 enum vda_topic { VDA_T_ORDER, VDA_T_INSTANT, VDA_T_STATE, VDA_T_VISUALIZATION, VDA_T_CONNECTION, VDA_T_FACTSHEET, VDA_T_COUNT };
 extern const char *const vda_topic_name[VDA_T_COUNT];
-extern const char *const vda_action_name[VDA_OTHER]; /* "pick", "drop", ... */
+extern const char *const vda_action_name[VDA_OTHER]; /* "pick", "drop", ... as 2.x has them, where it does */
 
 #endif

@@ -4,9 +4,10 @@
 
 const char *const vda_topic_name[VDA_T_COUNT] = { "order",         "instantActions", "state",
                                                   "visualization", "connection",     "factsheet" };
-const char *const vda_action_name[VDA_OTHER] = { "pick",         "drop",         "initPosition",    "startCharging",
-                                                 "stopCharging", "disinfect",    "cancelOrder",     "startPause",
-                                                 "stopPause",    "stateRequest", "factsheetRequest" };
+const char *const vda_action_name[VDA_OTHER] = {
+    "pick",        "drop",       "initPosition", "startCharging", "stopCharging",     "disinfect",
+    "cancelOrder", "startPause", "stopPause",    "stateRequest",  "factsheetRequest", "clearInstantActions"
+};
 
 /* Nodes carry even and edges odd numbers of one gapless count (6.6.3), and each edge joins its two neighbours. */
 static bool sequence_good(const struct vda_order *o)
@@ -88,6 +89,7 @@ static bool action_on_node_good(enum vda_action_type t)
     case VDA_STOP_PAUSE:
     case VDA_STATE_REQUEST:
     case VDA_FACTSHEET_REQUEST:
+    case VDA_CLEAR_INSTANT:
     case VDA_OTHER: return false;
     }
     return false;
@@ -131,17 +133,18 @@ enum vda_verdict vda_order_verdict(const struct vda_receiver *r, const struct vd
     return same ? update_verdict(r, o) : new_verdict(r, o);
 }
 
-const char *vda_verdict_error(enum vda_verdict v)
+const char *vda_verdict_error(enum vda_verdict v, const char *version)
 {
+    bool three = version[0] == '3';
     switch (v) {
     case VDA_OK:
     case VDA_REPEAT: return "";
-    case VDA_BAD_SHAPE: return "validationError";
-    case VDA_BAD_START: return "noRouteError";
-    case VDA_OUTDATED:
-    case VDA_OTHER_ACTIVE: return "orderUpdateError";
-    case VDA_BAD_ACTION:
-    case VDA_NOT_AVAILABLE: return "orderError";
+    case VDA_BAD_SHAPE: return three ? "VALIDATION_FAILURE" : "validationError";
+    case VDA_BAD_START: return three ? "START_NODE_OUT_OF_RANGE" : "noRouteError";
+    case VDA_OUTDATED: return three ? "OUTDATED_ORDER_UPDATE" : "orderUpdateError";
+    case VDA_OTHER_ACTIVE: return three ? "OTHER_ORDER_ACTIVE" : "orderUpdateError";
+    case VDA_BAD_ACTION: return three ? "INVALID_ORDER_ACTION" : "orderError";
+    case VDA_NOT_AVAILABLE: return three ? "MOBILE_ROBOT_NOT_AVAILABLE" : "orderError";
     }
-    return "validationError";
+    return three ? "VALIDATION_FAILURE" : "validationError";
 }

@@ -32,6 +32,7 @@ struct vda_receiver {
 };
 enum vda_verdict vda_order_verdict(const struct vda_receiver *r, const struct vda_order *o);
 
-const char *vda_verdict_error(enum vda_verdict v); /* 2.x errorType for the state message */
+/* errorType for the state message: 2.x names few, 3.0 one for each. */
+const char *vda_verdict_error(enum vda_verdict v, const char *version);
 
 #endif

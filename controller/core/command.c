@@ -39,8 +39,17 @@ static bool quiet_hours(const struct fleet *f)
     return hour_quiet(f, f->now_ms) || hour_quiet(f, f->now_ms + MS_MINUTE);
 }
 
+/* What the last message said is to be done at the node with this sequence number. */
+static struct order_action said_of(const struct out_order *m, uint32_t order, uint32_t seq)
+{
+    for (uint16_t i = 0; i < m->nodes && m->order == order; i++)
+        if (m->node[i].seq == seq) return m->node[i].action;
+    return (struct order_action){ .kind = ACT_NONE };
+}
+
 /* From the last released node (or, for a new order, from where it stands) to the end of base and horizon. Actions are
- * given with the base only, once: at the node where it waits nothing can be added later in VDA 5050 2.x. */
+ * given with the base only, once: at the node where it waits nothing can be added later in VDA 5050 2.x. An update
+ * repeats what was said of its first node (order.h). */
 static void build(struct fleet *f, robot_id id, uint32_t first, uint32_t limit)
 {
     struct robot *r = &f->robot[id];
@@ -50,6 +59,8 @@ static void build(struct fleet *f, robot_id id, uint32_t first, uint32_t limit)
     if (end > limit + ORDER_AHEAD_NODES) end = limit + ORDER_AHEAD_NODES;
     if (end > first + ORDER_NODES_MAX - 1) end = first + ORDER_NODES_MAX - 1;
     assert(limit <= end);
+    struct order_action again = { .kind = ACT_NONE };
+    if (r->update > 0) again = said_of(m, r->order, 2 * (first - r->order_base));
     int32_t slow_mm_s = quiet_hours(f) ? f->cfg.site->cls[f->cfg.robot_class[id]].quiet_speed_mm_s : 0;
     *m =
         (struct out_order){ .robot = id, .order = r->order, .update = r->update, .nodes = (uint16_t)(end - first + 1) };
@@ -64,6 +75,10 @@ static void build(struct fleet *f, robot_id id, uint32_t first, uint32_t limit)
         bool serves_here =
             r->update == 0 && (v->flags & STEP_GOAL); /* the order was lost at the goal, before the action */
         if (n <= limit && (n > first || serves_here)) out->action = action_at(f, id, v);
+        if (n == first && r->update > 0) {
+            out->action = again;
+            continue;
+        }
         r->order_actions = (uint16_t)(r->order_actions + (out->action.kind != ACT_NONE));
     }
     r->released = limit;

@@ -179,7 +179,8 @@ static void tell_order(struct facts *f, robot_id r, const struct vda_state *s, u
         tell(f, r, FACT_REACHED, node_named(f, s->last_node), order, seq);
     }
     bool idle = s->node_states == 0 && s->edge_states == 0 && !s->driving;
-    for (uint16_t i = 0; i < s->action_states; i++) idle = idle && s->action_state[i].status >= VDA_FINISHED;
+    for (uint16_t i = 0; i < s->action_states; i++)
+        idle = idle && (s->action_state[i].instant || vda_ended(s->action_state[i].status));
     if (idle && (!v->idle_told || v->idle_order != order || v->idle_update != s->update_id)) {
         v->idle_told = true;
         v->idle_order = order;
@@ -210,10 +211,10 @@ static void tell_actions(struct facts *f, robot_id r, const struct vda_state *s)
         uint32_t n;
         enum vda_status status = s->action_state[i].status;
         if (status == VDA_WAITING || !action_number(f->cfg.epoch, r, s->action_state[i].id, &n)) continue;
-        if (status < VDA_FINISHED) status = VDA_RUNNING;
+        if (!vda_ended(status)) status = VDA_RUNNING;
         struct action_seen *a = &v->action[n % ACTIONS_KEPT];
         if (a->number > n || (a->number == n && a->status == (uint8_t)status)) continue;
-        if (a->number == n && a->status >= VDA_FINISHED) continue; /* ended is ended */
+        if (a->number == n && vda_ended((enum vda_status)a->status)) continue; /* ended is ended */
         *a = (struct action_seen){ n, (uint8_t)status };
         tell(f, r, FACT_ACTION, ID_NONE, n, status);
     }

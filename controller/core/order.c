@@ -138,7 +138,7 @@ static void to_vda_edge(const struct site *s, const struct order_node *before, c
     to->length_mm = s->edge[from->edge].length_mm;
 }
 
-void order_to_vda(const struct site *s, uint64_t epoch, const struct out_order *o, struct vda_order *out)
+void order_to_vda(const struct site *s, uint64_t epoch, const struct out_order *o, bool repeat, struct vda_order *out)
 {
     memset(&out->head, 0, sizeof out->head);
     put_id(out->order_id, 'o', epoch, o->robot, o->order);
@@ -149,7 +149,8 @@ void order_to_vda(const struct site *s, uint64_t epoch, const struct out_order *
         const struct order_node *n = &o->node[i];
         to_vda_node(s, n, &out->node[i]);
         out->node[i].action_first = out->actions;
-        if (n->action.kind != ACT_NONE && out->actions < VDA_ORDER_ACTIONS_MAX) {
+        bool again = i == 0 && o->update > 0;
+        if (n->action.kind != ACT_NONE && (repeat || !again) && out->actions < VDA_ORDER_ACTIONS_MAX) {
             to_vda_action(s, epoch, o->robot, &n->action, n->node, &out->action[out->actions++]);
             out->node[i].actions = 1;
         }

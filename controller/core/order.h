@@ -8,8 +8,9 @@
 #include "common/vda/vda_model.h"
 #include "msg.h"
 
-/* head is filled by the sender (headerId counter, timestamp, version, maker, serial). */
-void order_to_vda(const struct site *s, uint64_t epoch, const struct out_order *o, struct vda_order *out);
+/* head is filled by the sender (headerId counter, timestamp, version, maker, serial). repeat: an update says the actions
+ * of its first node again, which the robot has already (3.0; 2.x robots exist that would do them twice). */
+void order_to_vda(const struct site *s, uint64_t epoch, const struct out_order *o, bool repeat, struct vda_order *out);
 void instant_to_vda(const struct site *s, uint64_t epoch, const struct out_instant *o, struct vda_instant_actions *out);
 /* True and *n set when `id` is an order (action) id of this epoch for this robot. */
 bool order_number(uint64_t epoch, robot_id r, const char *id, uint32_t *n);

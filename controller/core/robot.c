@@ -345,10 +345,9 @@ static void on_mode(struct fleet *f, robot_id id, uint8_t mode)
     if (r->mode == mode) return;
     bool was = r->mode <= VDA_SEMIAUTOMATIC, is = mode <= VDA_SEMIAUTOMATIC;
     r->mode = mode;
-    if (was && !is) {
-        command_lost(f, id); /* entering manual clears the order */
-        fleet_event(f, EVENT_ROBOT_MANUAL, id, r->job, 0);
-    }
+    bool keeps = was && mode == VDA_INTERVENED; /* 3.0: a person steers for a while, the order stays */
+    if (!is && !keeps) command_lost(f, id);     /* entering manual clears the order */
+    if (was && !is) { fleet_event(f, EVENT_ROBOT_MANUAL, id, r->job, 0); }
     if (!was && is) fleet_event(f, EVENT_ROBOT_AUTOMATIC, id, r->job, 0);
 }
 

@@ -79,6 +79,9 @@ static void plan_one(struct fleet *f, robot_id id)
     }
     if (err == ORD_EREFUSED) fleet_event(f, EVENT_PLAN_REJECTED, id, r->job, err);
     r->retry_ms = f->now_ms + PLAN_RETRY_MS;
+    /* Where one is cut, many can stand in each other's way with no way to their goals: whoever finds a refuge goes
+     * there and makes room for the next. The mission is searched for again all the while. */
+    if (!plan_of(f->plan, id)->complete) (void)plan_route(f->plan, id, (struct plan_request){ ID_NONE, 0 }, f->now_ms);
 }
 
 /* Out of reach for long, or in a car that is out of service: stop planning with it. The claim stays: it may be anywhere

@@ -20,7 +20,7 @@
 #define CLOCK_TICKS (3600 * 1000 / TICK_MS)
 #define WINDOW_MS 2
 #define FILE_MAX ((size_t)64 << 20)
-#define FILTERS_MAX 64
+#define FILTERS_MAX (3 * FLEET_ROBOTS_MAX + 8) /* robots may each have topics of their own */
 
 struct bytes {
     char *data;

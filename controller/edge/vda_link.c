@@ -7,8 +7,10 @@
 #include "common/vda/vda_codec.h"
 #include "core/order.h"
 
+#define BUILDING_TOPICS "orderly/v1/" /* elevator_link.c */
+
 struct entry {
-    const struct fleet_robot *spec;
+    char topic[FLEET_TOPIC_MAX]; /* all levels but the last */
     robot_id robot;
 };
 struct counters {
@@ -17,7 +19,7 @@ struct counters {
 
 struct vda_link {
     struct vda_link_config cfg;
-    struct entry *by_name;      /* sorted by manufacturer, then serial */
+    struct entry *by_topic;     /* sorted */
     struct counters *header_id; /* per robot and topic, always rising */
     struct vda_link_counts counts;
     struct log_brake unknown, unreadable;
@@ -28,16 +30,10 @@ struct vda_link {
     char text[VDA_MESSAGE_MAX];
 };
 
-static int entry_compare(const struct fleet_robot *a, const char *manufacturer, const char *serial)
-{
-    int c = strcmp(a->manufacturer, manufacturer);
-    return c ? c : strcmp(a->serial, serial);
-}
-
 static int entry_order(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
-    return entry_compare(x->spec, y->spec->manufacturer, y->spec->serial);
+    return strcmp(x->topic, y->topic);
 }
 
 int vda_link_open(struct vda_link **out, const struct vda_link_config *cfg)
@@ -46,10 +42,10 @@ int vda_link_open(struct vda_link **out, const struct vda_link_config *cfg)
     struct vda_link *k = calloc(1, sizeof *k);
     if (!k) return ORD_EMEMORY;
     k->cfg = *cfg;
-    k->by_name = calloc(n + 1u, sizeof *k->by_name);
+    k->by_topic = calloc(n + 1u, sizeof *k->by_topic);
     k->header_id = calloc(n + 1u, sizeof *k->header_id);
     k->size_told = calloc(n + 1u, sizeof *k->size_told);
-    if (!k->by_name || !k->header_id || !k->size_told) {
+    if (!k->by_topic || !k->header_id || !k->size_told) {
         vda_link_close(k);
         return ORD_EMEMORY;
     }
@@ -57,17 +53,18 @@ int vda_link_open(struct vda_link **out, const struct vda_link_config *cfg)
      * outpaces them. */
     uint32_t begin = (uint32_t)(log_wall_ms() / 100);
     for (robot_id r = 0; r < n; r++) {
-        k->by_name[r] = (struct entry){ &cfg->names->fleet->robot[r], r };
+        fleet_robot_topic(&cfg->names->fleet->robot[r], k->by_topic[r].topic);
+        k->by_topic[r].robot = r;
         k->header_id[r] = (struct counters){ begin, begin };
     }
-    qsort(k->by_name, n, sizeof *k->by_name, entry_order);
+    qsort(k->by_topic, n, sizeof *k->by_topic, entry_order);
     *out = k;
     return ORD_OK;
 }
 
 void vda_link_close(struct vda_link *k)
 {
-    free(k->by_name);
+    free(k->by_topic);
     free(k->header_id);
     free(k->size_told);
     free(k);
@@ -75,44 +72,36 @@ void vda_link_close(struct vda_link *k)
 
 struct vda_link_counts vda_link_counts(const struct vda_link *k) { return k->counts; }
 
+/* One filter for all robots of an interface and version; one each for those with levels of their own. */
 void vda_link_topics(const struct vda_link *k, void (*put)(void *ctx, const char *filter), void *ctx)
 {
     static const enum vda_topic heard[] = { VDA_T_STATE, VDA_T_CONNECTION, VDA_T_FACTSHEET };
     const struct fleet_spec *f = k->cfg.names->fleet;
-    char filter[MQTT_TOPIC_MAX];
+    char filter[MQTT_TOPIC_MAX], own[FLEET_TOPIC_MAX];
     for (robot_id r = 0; r < f->robots; r++) {
+        const struct fleet_robot *s = &f->robot[r];
         bool first = true;
-        for (robot_id q = 0; q < r && first; q++)
-            first = strcmp(f->robot[q].interface_name, f->robot[r].interface_name) != 0;
+        for (robot_id q = 0; q < r && first && !s->topic[0]; q++)
+            first = f->robot[q].topic[0] || f->robot[q].version[0] != s->version[0] ||
+                    strcmp(f->robot[q].interface_name, s->interface_name) != 0;
+        if (s->topic[0]) text_copy(own, sizeof own, s->topic);
+        else snprintf(own, sizeof own, "%s/v%c/+/+", s->interface_name, s->version[0]);
         for (size_t i = 0; first && i < COUNT_OF(heard); i++) {
-            snprintf(filter, sizeof filter, "%s/v2/+/+/%s", f->robot[r].interface_name, vda_topic_name[heard[i]]);
+            snprintf(filter, sizeof filter, "%s/%s", own, vda_topic_name[heard[i]]);
             put(ctx, filter);
         }
     }
 }
 
 /* ---- in ---- */
-static bool topic_split(const char *topic, char part[5][SITE_ID_MAX])
-{
-    for (int i = 0; i < 5; i++) {
-        const char *slash = strchr(topic, '/');
-        size_t n = slash ? (size_t)(slash - topic) : strlen(topic);
-        if (n >= SITE_ID_MAX || (i < 4) != (slash != NULL)) return false;
-        memcpy(part[i], topic, n);
-        part[i][n] = 0;
-        topic += n + (slash != NULL);
-    }
-    return true;
-}
-
-static const struct entry *find(const struct vda_link *k, const char *interface_name, const char *manufacturer,
-                                const char *serial)
+static const struct entry *find(const struct vda_link *k, const char *topic, size_t n)
 {
     size_t lo = 0, hi = k->cfg.names->fleet->robots;
     while (lo < hi) {
         size_t mid = (lo + hi) / 2;
-        int c = entry_compare(k->by_name[mid].spec, manufacturer, serial);
-        if (c == 0) return strcmp(k->by_name[mid].spec->interface_name, interface_name) == 0 ? &k->by_name[mid] : NULL;
+        int c = strncmp(k->by_topic[mid].topic, topic, n);
+        if (c == 0) c = k->by_topic[mid].topic[n] != '\0';
+        if (c == 0) return &k->by_topic[mid];
         if (c < 0) lo = mid + 1;
         else hi = mid;
     }
@@ -165,11 +154,11 @@ static void take(struct vda_link *k, const struct entry *who, const char *kind, 
 
 bool vda_link_message(struct vda_link *k, const struct mqtt_item *m)
 {
-    char part[5][SITE_ID_MAX];
-    if (!topic_split(m->topic, part) || strcmp(part[1], "v2") != 0) return false;
-    const struct entry *who = find(k, part[0], part[2], part[3]);
+    const char *slash = strrchr(m->topic, '/');
+    if (!slash || strncmp(m->topic, BUILDING_TOPICS, strlen(BUILDING_TOPICS)) == 0) return false;
+    const struct entry *who = find(k, m->topic, (size_t)(slash - m->topic));
     if (who) {
-        take(k, who, part[4], m);
+        take(k, who, slash + 1, m);
         return true;
     }
     k->counts.unknown++;
@@ -190,11 +179,30 @@ static void head_fill(struct vda_header *h, uint32_t id, const struct fleet_robo
 static void publish(struct vda_link *k, struct mqtt_link *mqtt, robot_id r, enum vda_topic kind, int n)
 {
     const struct fleet_robot *spec = &k->cfg.names->fleet->robot[r];
-    char topic[MQTT_TOPIC_MAX];
-    snprintf(topic, sizeof topic, "%s/v2/%s/%s/%s", spec->interface_name, spec->manufacturer, spec->serial,
-             vda_topic_name[kind]);
+    char topic[MQTT_TOPIC_MAX], own[FLEET_TOPIC_MAX];
+    fleet_robot_topic(spec, own);
+    snprintf(topic, sizeof topic, "%s/%s", own, vda_topic_name[kind]);
     if (n > 0 && mqtt && mqtt_link_publish(mqtt, topic, k->text, (size_t)n, 0, 0) == ORD_OK) k->counts.sent++;
     else k->counts.unsent++;
+}
+
+static void add_params(struct vda_action *a, const struct fleet_param *p, uint8_t n)
+{
+    for (uint8_t i = 0; i < n && a->params < VDA_PARAMS_MAX; i++) {
+        struct vda_param *to = &a->param[a->params++];
+        *to = (struct vda_param){ .is_number = false };
+        text_copy(to->key, sizeof to->key, p[i].key);
+        text_copy(to->value, sizeof to->value, p[i].value);
+    }
+}
+
+/* What this robot asks for beyond the standard. */
+static void suit(const struct fleet_quirks *q, struct vda_order *o)
+{
+    for (uint8_t i = 0; i < o->actions; i++) {
+        if (o->action[i].type == VDA_PICK) add_params(&o->action[i], q->pick, q->pick_params);
+        if (o->action[i].type == VDA_DROP) add_params(&o->action[i], q->drop, q->drop_params);
+    }
 }
 
 bool vda_link_send(struct vda_link *k, struct mqtt_link *mqtt, const struct fleet_out *o)
@@ -202,7 +210,9 @@ bool vda_link_send(struct vda_link *k, struct mqtt_link *mqtt, const struct flee
     const struct site *s = k->cfg.names->site;
     if (o->kind == OUT_ORDER) {
         robot_id r = o->order.robot;
-        order_to_vda(s, loop_epoch(k->cfg.loop), &o->order, &k->order);
+        const struct fleet_quirks *q = &k->cfg.names->fleet->robot[r].quirks;
+        order_to_vda(s, loop_epoch(k->cfg.loop), &o->order, q->repeat_actions, &k->order);
+        suit(q, &k->order);
         head_fill(&k->order.head, ++k->header_id[r].order, &k->cfg.names->fleet->robot[r]);
         publish(k, mqtt, r, VDA_T_ORDER, vda_order_encode(&k->order, k->text, sizeof k->text));
         return true;
@@ -210,6 +220,7 @@ bool vda_link_send(struct vda_link *k, struct mqtt_link *mqtt, const struct flee
     if (o->kind == OUT_INSTANT) {
         robot_id r = o->instant.robot;
         instant_to_vda(s, loop_epoch(k->cfg.loop), &o->instant, &k->instant);
+        k->instant.old_key = k->cfg.names->fleet->robot[r].quirks.old_instant_key;
         head_fill(&k->instant.head, ++k->header_id[r].instant, &k->cfg.names->fleet->robot[r]);
         publish(k, mqtt, r, VDA_T_INSTANT, vda_instant_encode(&k->instant, k->text, sizeof k->text));
         return true;

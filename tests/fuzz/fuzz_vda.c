@@ -30,7 +30,7 @@ static void check_vda_order(const struct vda_order *o)
     struct vda_receiver r = { .order_id = "o1", .decision_node = "n1", .standing_node = "n1", .idle = true };
     enum vda_verdict v = vda_order_verdict(&r, o);
     if (vda_order_shape(o) == VDA_OK && vda_order_base(o) == 0) abort();
-    if (!vda_verdict_error(v)) abort();
+    if (!vda_verdict_error(v, o->head.version)) abort();
 }
 
 static void check_vda_state(const struct vda_state *s)
@@ -46,7 +46,7 @@ static void check_vda_instant_actions(const struct vda_instant_actions *m)
 
 static void check_vda_connection(const struct vda_connection *m)
 {
-    if (m->state > VDA_CONNECTION_BROKEN) abort();
+    if (m->state >= VDA_CONNECTION_COUNT) abort();
 }
 
 static void check_vda_factsheet(const struct vda_factsheet *m)

@@ -135,7 +135,8 @@ static void an_action_is_given_once_with_the_base_and_its_number_never_again(voi
         for (uint16_t i = 0; i < m->nodes; i++) {
             if (m->node[i].action.kind == ACT_NONE) continue;
             assert_true(m->node[i].released);
-            assert_false(used[m->node[i].action.number]);
+            bool repeat = i == 0 && m->update > 0; /* what the robot has already: order.h drops it for 2.x */
+            assert_int_equal(used[m->node[i].action.number], repeat);
             used[m->node[i].action.number] = true;
         }
     }

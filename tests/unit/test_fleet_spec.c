@@ -52,6 +52,46 @@ static void a_rewritten_fleet_hashes_alike(void **state)
     fleet_spec_close(f);
 }
 
+/* Robots of other makers: version, topic and habits of each (issue: robots of any maker). */
+static void each_robot_has_a_version_a_topic_and_quirks(void **state)
+{
+    (void)state;
+    char topic[FLEET_TOPIC_MAX];
+    char *text = with(base_fleet, "\"version\": \"2.0\"",
+                      "\"version\": \"3.0\", \"topic\": \"cloud/t7/r2\", \"quirks\": {\"repeat_actions\": false, "
+                      "\"proof_of_life\": \"connection\", \"pick\": [{\"key\": \"loadType\", \"value\": \"EPAL\"}]}");
+    struct fleet_spec *f = fleet_of(text);
+    assert_string_equal(f->robot[1].version, "3.0.0");
+    assert_true(f->robot[1].quirks.online_needed);
+    assert_false(f->robot[1].quirks.repeat_actions);
+    assert_false(f->robot[1].quirks.old_instant_key);
+    assert_int_equal(f->robot[1].quirks.pick_params, 1);
+    assert_string_equal(f->robot[1].quirks.pick[0].key, "loadType");
+    assert_string_equal(f->robot[1].quirks.pick[0].value, "EPAL");
+    assert_int_equal(f->robot[1].quirks.drop_params, 0);
+    fleet_robot_topic(&f->robot[0], topic);
+    assert_string_equal(topic, "uagv/v2/orderly/R01");
+    fleet_robot_topic(&f->robot[1], topic);
+    assert_string_equal(topic, "cloud/t7/r2");
+    char *once = fleet_text(f);
+    struct fleet_spec *again = fleet_of(once);
+    char *twice = fleet_text(again);
+    assert_string_equal(once, twice);
+    assert_memory_equal(&f->robot[1].quirks, &again->robot[1].quirks, sizeof f->robot[1].quirks);
+    free(once);
+    free(twice);
+    free(text);
+    fleet_spec_close(again);
+    fleet_spec_close(f);
+    text = with(base_fleet, "\"version\": \"2.0\"", "\"version\": \"3.0.0\"");
+    f = fleet_of(text);
+    assert_true(f->robot[1].quirks.repeat_actions); /* 3.0 asks for it */
+    fleet_robot_topic(&f->robot[1], topic);
+    assert_string_equal(topic, "hosp/v3/acme/7");
+    free(text);
+    fleet_spec_close(f);
+}
+
 static void the_built_in_fleet_is_the_demo_class(void **state)
 {
     (void)state;
@@ -87,7 +127,16 @@ static const struct fault {
     { "\"speed\": 1,", "\"speed\": 0,", ORD_ERANGE, "classes[0].speed", "" },
     { "\"speed\": 1,", "\"sped\": 1,", ORD_EPARSE, "sped", "speed" },
     { "\"serial\": \"7\"", "\"serial\": \"7/8\"", ORD_ERANGE, "serial", "" },
-    { "\"version\": \"2.0\"", "\"version\": \"3.0\"", 0, "version", "2.1.0" },
+    { "\"version\": \"2.0\"", "\"version\": \"4.0\"", 0, "version", "3.0.0" },
+    { "\"serial\": \"7\"", "\"serial\": \"7\", \"topic\": \"a/+/b\"", ORD_ERANGE, "topic", "levels" },
+    { "\"serial\": \"7\"", "\"serial\": \"7\", \"topic\": \"uagv/v2/orderly/R01\"", ORD_EEXISTS, "robots[1]",
+      "robots[0]" },
+    { "\"serial\": \"7\"", "\"serial\": \"7\", \"quirks\": {\"repeat_action\": true}", ORD_EPARSE, "repeat_action",
+      "repeat_actions" },
+    { "\"serial\": \"7\"", "\"serial\": \"7\", \"quirks\": {\"pick\": [{\"key\": \"loadId\", \"value\": \"x\"}]}",
+      ORD_EEXISTS, "quirks.pick[0].key", "controller" },
+    { "\"version\": \"2.0\"", "\"version\": \"3.0\", \"quirks\": {\"instant_actions_key\": \"instantActions\"}",
+      ORD_ERANGE, "instant_actions_key", "1.1" },
     { "\"margin\": 0.05, ", "", 0, "classes[0].margin", "" },
     { "\"length\": 0.6", "\"length\": -0.6", ORD_ERANGE, "classes[0].length", "" },
 };
@@ -262,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fleet_is_read_with_its_defaults),
         cmocka_unit_test(a_rewritten_fleet_hashes_alike),
+        cmocka_unit_test(each_robot_has_a_version_a_topic_and_quirks),
         cmocka_unit_test(the_built_in_fleet_is_the_demo_class),
         cmocka_unit_test(every_bad_fleet_is_refused_with_its_place),
         cmocka_unit_test(a_class_says_what_it_carries_and_draws),

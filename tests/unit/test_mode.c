@@ -461,7 +461,7 @@ static void R47_a_slower_map_stays_slower(void **state)
         o.node[1] = (struct order_node){
             .node = s->edge[e].to, .edge = e, .seq = 2, .released = true, .speed_mm_s = row[i].quiet
         };
-        order_to_vda(s, 1, &o, &out);
+        order_to_vda(s, 1, &o, false, &out);
         assert_int_equal(out.edge[0].max_speed_mm_s, row[i].sent);
     }
 }

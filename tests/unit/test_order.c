@@ -37,7 +37,7 @@ static struct out_order simple(void)
 static void an_order_is_well_formed_by_the_rules(void **state)
 {
     struct out_order o = simple();
-    order_to_vda(&tiny.site, EPOCH, &o, &order);
+    order_to_vda(&tiny.site, EPOCH, &o, false, &order);
     assert_int_equal(vda_order_shape(&order), VDA_OK);
     assert_int_equal(vda_order_base(&order), 4);
     assert_int_equal(order.nodes, 6);
@@ -53,7 +53,7 @@ static void an_order_is_well_formed_by_the_rules(void **state)
 static void actions_carry_what_the_robot_needs(void **state)
 {
     struct out_order o = simple();
-    order_to_vda(&tiny.site, EPOCH, &o, &order);
+    order_to_vda(&tiny.site, EPOCH, &o, false, &order);
     assert_int_equal(order.actions, 2);
     const struct vda_action *ride = &order.action[order.node[2].action_first],
                             *pick = &order.action[order.node[3].action_first];
@@ -80,7 +80,7 @@ static void a_service_where_it_stands_is_an_edge_to_itself(void **state)
     o.node[1] = (struct order_node){
         .node = TWO_WARD, .edge = ID_NONE, .seq = 2, .released = true, .action = { ACT_DROP, 5, 2 }
     };
-    order_to_vda(&tiny.site, EPOCH, &o, &order);
+    order_to_vda(&tiny.site, EPOCH, &o, false, &order);
     assert_int_equal(vda_order_shape(&order), VDA_OK);
     assert_string_equal(order.edge[0].start, order.edge[0].end);
     const struct vda_action *drop = &order.action[order.node[1].action_first];
@@ -94,7 +94,7 @@ static void one_node_with_an_action_is_an_order_too(void **state)
     tiny_two_levels(&tiny);
     o.node[0] =
         (struct order_node){ .node = TWO_WARD, .edge = ID_NONE, .released = true, .action = { ACT_PICK, 5, 2 } };
-    order_to_vda(&tiny.site, EPOCH, &o, &order);
+    order_to_vda(&tiny.site, EPOCH, &o, false, &order);
     assert_int_equal(vda_order_shape(&order), VDA_OK);
     assert_int_equal(order.node[0].actions, 1);
 }
@@ -107,7 +107,7 @@ static void ids_of_the_longest_kind_are_not_cut(void **state)
     o.node[0] = o.node[1] = (struct order_node){ .node = TWO_WARD, .edge = ID_NONE, .released = true };
     o.node[1].seq = 2;
     o.node[1].action = (struct order_action){ ACT_DROP, UINT32_MAX, UINT32_MAX };
-    order_to_vda(s, UINT64_MAX, &o, &order);
+    order_to_vda(s, UINT64_MAX, &o, false, &order);
     assert_int_equal(vda_order_shape(&order), VDA_OK);
     uint32_t n = 0;
     assert_true(order_number(UINT64_MAX, UINT16_MAX - 1, order.order_id, &n));
@@ -120,7 +120,7 @@ static void ids_of_the_longest_kind_are_not_cut(void **state)
 static void an_id_is_ours_only_with_our_epoch_robot_and_kind(void **state)
 {
     struct out_order o = simple();
-    order_to_vda(&tiny.site, EPOCH, &o, &order);
+    order_to_vda(&tiny.site, EPOCH, &o, false, &order);
     uint32_t n = 0;
     assert_true(order_number(EPOCH, 3, order.order_id, &n));
     assert_int_equal(n, 17);
@@ -182,7 +182,7 @@ static void whatever_the_core_sends_keeps_the_rules(void **state)
         for (robot_id r = 0; r < 3; r++) {
             if (t->orders[r] == seen[r]) continue;
             seen[r] = t->orders[r];
-            order_to_vda(t->site, EPOCH, &t->order[r], &order);
+            order_to_vda(t->site, EPOCH, &t->order[r], false, &order);
             assert_int_equal(vda_order_shape(&order), VDA_OK);
             struct vda_receiver idle = {
                 .order_id = "", .idle = true, .decision_node = "", .standing_node = order.node[0].id

@@ -352,7 +352,7 @@ static void a_wrong_order_is_refused_and_the_field_named(void **state)
         { "\"headerId\":4294967295", "\"headerId\":4294967296", "order: headerId", "4294967295" },
         { "\"headerId\":4294967295", "\"headerId\":\"1\"", "order: headerId", "number" },
         { "\"headerId\":4294967295,", "", "order: headerId", "missing" },
-        { "\"version\":\"2.1.0\"", "\"version\":\"3.0.0\"", "order: version", "2.1" },
+        { "\"version\":\"2.1.0\"", "\"version\":\"4.0.0\"", "order: version", "3.0" },
         { "\"orderId\":\"o1f-0-7\"", "\"orderId\":\"\"", "order: orderId", "empty" },
         { "\"orderId\":\"o1f-0-7\"", "\"orderId\":\"0123456789012345678901234567890123456789012345678901234567890123\"",
           "order: orderId", "at most 63" },
@@ -491,10 +491,11 @@ static const char *misfit(const cJSON *schema, const cJSON *v, const char *where
 }
 
 /* NULL (and the caller skips) when the reference data is not beside the source. */
-static cJSON *schema(const char *name)
+static cJSON *schema(const char *version, const char *name)
 {
     static char text[131072];
-    snprintf(schema_path, sizeof schema_path, "%s/../shared/data/vda5050/2.1.0/%s.schema", ORDERLY_SOURCE_DIR, name);
+    snprintf(schema_path, sizeof schema_path, "%s/../shared/data/vda5050/%s/%s.schema", ORDERLY_SOURCE_DIR, version,
+             name);
     FILE *f = fopen(schema_path, "rb");
     if (!f) return NULL;
     size_t n = fread(text, 1, sizeof text - 1, f);
@@ -505,9 +506,9 @@ static cJSON *schema(const char *name)
     return s;
 }
 
-static void expect_schema(const char *name, const char *message)
+static void expect_schema(const char *version, const char *name, const char *message)
 {
-    cJSON *s = schema(name);
+    cJSON *s = schema(version, name);
     if (!s) {
         print_message("skipped: %s is not there\n", schema_path);
         skip();
@@ -521,36 +522,126 @@ static void expect_schema(const char *name, const char *message)
     cJSON_Delete(s);
 }
 
-static void what_we_write_fits_the_official_schema(void **state)
+static void write_all(const char *v)
 {
     static struct vda_order o;
     static struct vda_state s;
     static struct vda_instant_actions ia;
-    struct vda_connection c = { .head = header("2.1.0"), .state = VDA_CONNECTION_BROKEN };
-    struct vda_factsheet f = { .head = header("2.1.0") };
+    struct vda_connection c = { .head = header(v), .state = VDA_CONNECTION_BROKEN };
+    struct vda_factsheet f = { .head = header(v) };
     sample_order(&o);
+    o.head = header(v);
     o.node[1].theta = -3142;
     vda_order_encode(&o, buf, sizeof buf);
-    expect_schema("order", buf);
+    expect_schema(v, "order", buf);
     sample_state(&s);
+    s.head = header(v);
     s.action_state[3].status = VDA_FAILED; /* the 2.1.0 schema forgot PAUSED; the text has it */
+    s.action_state[4].instant = true;
     vda_state_encode(&s, buf, sizeof buf);
-    expect_schema("state", buf);
-    vda_visualization_encode(&s, buf, sizeof buf);
-    expect_schema("visualization", buf);
+    expect_schema(v, "state", buf);
+    vda_visualization_encode(&s, 7, buf, sizeof buf);
+    expect_schema(v, "visualization", buf);
     memset(&s, 0, sizeof s);
-    s.head = header("2.1.0");
+    s.head = header(v);
     vda_state_encode(&s, buf, sizeof buf);
-    expect_schema("state", buf);
+    expect_schema(v, "state", buf);
     vda_connection_encode(&c, buf, sizeof buf);
-    expect_schema("connection", buf);
+    expect_schema(v, "connection", buf);
     vda_factsheet_encode(&f, buf, sizeof buf);
-    expect_schema("factsheet", buf);
-    ia.head = header("2.1.0");
+    expect_schema(v, "factsheet", buf);
+    ia.head = header(v);
     ia.actions = 1;
     ia.action[0] = o.action[0];
     vda_instant_encode(&ia, buf, sizeof buf);
-    expect_schema("instantActions", buf);
+    expect_schema(v, "instantActions", buf);
+}
+
+static void what_we_write_fits_the_official_schema(void **state) { write_all("2.1.0"); }
+static void what_we_write_in_3_0_fits_the_official_schema(void **state) { write_all("3.0.0"); }
+
+/* What a version has no word for is said as the nearest it has, and still fits. */
+static void every_word_of_the_model_can_be_said_in_every_version(void **state)
+{
+    static struct vda_state s;
+    static struct vda_order o;
+    static const char *const versions[] = { "2.1.0", "3.0.0" };
+    for (size_t v = 0; v < 2; v++) {
+        for (int i = 0; i < VDA_STATUS_COUNT; i++) {
+            memset(&s, 0, sizeof s);
+            s.head = header(versions[v]);
+            s.action_states = s.errors = 1;
+            s.action_state[0].status = (enum vda_status)i;
+            s.mode = (enum vda_mode)(i % VDA_MODE_COUNT);
+            s.estop = (enum vda_estop)(i % VDA_ESTOP_COUNT);
+            s.error[0].level = (enum vda_error_level)(i % VDA_LEVEL_COUNT);
+            vda_state_encode(&s, buf, sizeof buf);
+            if (v == 0 && i == VDA_PAUSED) continue;
+            expect_schema(versions[v], "state", buf);
+        }
+        for (int i = 0; i < VDA_CONNECTION_COUNT; i++) {
+            struct vda_connection c = { .head = header(versions[v]), .state = (enum vda_connection_state)i };
+            vda_connection_encode(&c, buf, sizeof buf);
+            expect_schema(versions[v], "connection", buf);
+        }
+        sample_order(&o);
+        o.head = header(versions[v]);
+        o.action[0].blocking = VDA_SINGLE;
+        vda_order_encode(&o, buf, sizeof buf);
+        expect_schema(versions[v], "order", buf);
+    }
+}
+
+/* The same order, state and factsheet come out of 3.0 as went in: one model, two vocabularies. */
+static void the_messages_of_3_0_survive_writing_and_reading(void **state)
+{
+    static struct vda_order o, o2;
+    static struct vda_state s, s2;
+    sample_order(&o);
+    o.head = header("3.0.0");
+    text_copy(o.action[0].type_name, sizeof o.action[0].type_name, "initializePosition");
+    int n = vda_order_encode(&o, buf, sizeof buf);
+    assert_non_null(strstr(buf, "\"allowedDeviationXY\":{\"a\":0.25,\"b\":0.25,\"theta\":0}"));
+    assert_non_null(strstr(buf, "\"actionType\":\"initializePosition\""));
+    assert_non_null(strstr(buf, "\"maximumSpeed\":1.2"));
+    assert_null(strstr(buf, "startNodeId"));
+    DECODED(vda_order_decode(buf, (size_t)n, &o2, &note));
+    assert_memory_equal(&o, &o2, sizeof o);
+    sample_state(&s);
+    s.head = header("3.0.0");
+    s.action_state[4].instant = s.action_state[5].instant = true;
+    s.action_state[3].status = VDA_RETRIABLE;
+    s.error[1].level = VDA_CRITICAL;
+    s.mode = VDA_INTERVENED;
+    n = vda_state_encode(&s, buf, sizeof buf);
+    assert_non_null(strstr(buf, "\"powerSupply\":{\"stateOfCharge\":55.5"));
+    assert_non_null(strstr(buf, "\"activeEmergencyStop\":\"REMOTE\""));
+    DECODED(vda_state_decode(buf, (size_t)n, &s2, &note));
+    assert_memory_equal(&s, &s2, sizeof s);
+    for (int i = 0; i < VDA_CONNECTION_COUNT; i++) {
+        struct vda_connection c, d;
+        memset(&c, 0, sizeof c);
+        c.head = header("3.0.0");
+        c.state = (enum vda_connection_state)i;
+        n = vda_connection_encode(&c, buf, sizeof buf);
+        DECODED(vda_connection_decode(buf, (size_t)n, &d, &note));
+        assert_memory_equal(&c, &d, sizeof c);
+    }
+}
+
+/* Each version reads its own words only: taking one for the other would be guessing. */
+static void words_of_another_version_are_refused(void **state)
+{
+    struct vda_connection c;
+    struct err_note note;
+    struct vda_connection broken = { .head = header("2.1.0"), .state = VDA_CONNECTION_BROKEN };
+    int n = vda_connection_encode(&broken, buf, sizeof buf);
+    const char *text = replaced(buf, "2.1.0", "3.0.0");
+    assert_int_equal(vda_connection_decode(text, strlen(text), &c, &note), ORD_EPARSE);
+    assert_non_null(strstr(note.what, "CONNECTION_BROKEN"));
+    text = replaced(buf, "2.1.0", "4.0.0");
+    assert_int_equal(vda_connection_decode(text, strlen(text), &c, &note), ORD_EVERSION);
+    assert_true(n > 0);
 }
 
 static void the_schema_judge_sees_a_planted_fault(void **state)
@@ -565,7 +656,7 @@ static void the_schema_judge_sees_a_planted_fault(void **state)
     static struct vda_order o;
     sample_order(&o);
     vda_order_encode(&o, buf, sizeof buf);
-    cJSON *s = schema("order");
+    cJSON *s = schema("2.1.0", "order");
     if (!s) skip();
     schema_root = s;
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
@@ -593,6 +684,10 @@ int main(void)
         cmocka_unit_test(a_wrong_order_is_refused_and_the_field_named),
         cmocka_unit_test(more_than_the_model_holds_is_refused_as_a_whole),
         cmocka_unit_test(what_we_write_fits_the_official_schema),
+        cmocka_unit_test(what_we_write_in_3_0_fits_the_official_schema),
+        cmocka_unit_test(every_word_of_the_model_can_be_said_in_every_version),
+        cmocka_unit_test(the_messages_of_3_0_survive_writing_and_reading),
+        cmocka_unit_test(words_of_another_version_are_refused),
         cmocka_unit_test(the_schema_judge_sees_a_planted_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,14 +173,21 @@ static void instant_and_unknown_actions_do_not_belong_on_nodes(void **state)
 
 static void each_refusal_has_its_error_type(void **state)
 {
-    assert_string_equal(vda_verdict_error(VDA_OK), "");
-    assert_string_equal(vda_verdict_error(VDA_REPEAT), "");
-    assert_string_equal(vda_verdict_error(VDA_BAD_SHAPE), "validationError");
-    assert_string_equal(vda_verdict_error(VDA_BAD_START), "noRouteError");
-    assert_string_equal(vda_verdict_error(VDA_OUTDATED), "orderUpdateError");
-    assert_string_equal(vda_verdict_error(VDA_OTHER_ACTIVE), "orderUpdateError");
-    assert_string_equal(vda_verdict_error(VDA_BAD_ACTION), "orderError");
-    assert_string_equal(vda_verdict_error(VDA_NOT_AVAILABLE), "orderError");
+    assert_string_equal(vda_verdict_error(VDA_OK, "2.1.0"), "");
+    assert_string_equal(vda_verdict_error(VDA_REPEAT, "2.1.0"), "");
+    assert_string_equal(vda_verdict_error(VDA_BAD_SHAPE, "2.1.0"), "validationError");
+    assert_string_equal(vda_verdict_error(VDA_BAD_START, "2.1.0"), "noRouteError");
+    assert_string_equal(vda_verdict_error(VDA_OUTDATED, "2.1.0"), "orderUpdateError");
+    assert_string_equal(vda_verdict_error(VDA_OTHER_ACTIVE, "2.1.0"), "orderUpdateError");
+    assert_string_equal(vda_verdict_error(VDA_BAD_ACTION, "2.1.0"), "orderError");
+    assert_string_equal(vda_verdict_error(VDA_NOT_AVAILABLE, "2.1.0"), "orderError");
+    assert_string_equal(vda_verdict_error(VDA_OK, "3.0.0"), "");
+    assert_string_equal(vda_verdict_error(VDA_BAD_SHAPE, "3.0.0"), "VALIDATION_FAILURE");
+    assert_string_equal(vda_verdict_error(VDA_BAD_START, "3.0.0"), "START_NODE_OUT_OF_RANGE");
+    assert_string_equal(vda_verdict_error(VDA_OUTDATED, "3.0.0"), "OUTDATED_ORDER_UPDATE");
+    assert_string_equal(vda_verdict_error(VDA_OTHER_ACTIVE, "3.0.0"), "OTHER_ORDER_ACTIVE");
+    assert_string_equal(vda_verdict_error(VDA_BAD_ACTION, "3.0.0"), "INVALID_ORDER_ACTION");
+    assert_string_equal(vda_verdict_error(VDA_NOT_AVAILABLE, "3.0.0"), "MOBILE_ROBOT_NOT_AVAILABLE");
     assert_string_equal(vda_action_name[VDA_INIT_POSITION], "initPosition");
     assert_string_equal(vda_action_name[VDA_FACTSHEET_REQUEST], "factsheetRequest");
     assert_string_equal(vda_topic_name[VDA_T_INSTANT], "instantActions");
