@@ -27,7 +27,7 @@ static const char *__attribute__((format_arg(1), format_arg(2))) say(const char 
 }
 
 struct options {
-    const char *file, *fleet, *out, *from, *preset;
+    const char *file, *fleet, *out, *from, *to, *preset;
     bool json, geojson;
     struct import_options import;
     struct generate_options generate;
@@ -35,7 +35,7 @@ struct options {
     bool heavy_given, cabinet_given;
 };
 
-enum { CHECK, SHOW, IMPORT, COMPILE, GENERATE, FLEET }; /* the order of the table */
+enum { CHECK, SHOW, EXPORT, IMPORT, COMPILE, GENERATE, FLEET }; /* the order of the table */
 static const struct command {
     const char *name, *en, *zh;
 } commands[] = {
@@ -61,25 +61,47 @@ static const struct command {
       "绘制地图：各楼层并排，含通道、站点、电梯、门、避让位和比例尺。\n\n"
       "  -o 文件     写入该文件而不是标准输出\n"
       "  --geojson   输出 GeoJSON（单位为米而非度）而不是 SVG\n" },
+    { "export",
+      "usage: orderly map export --to lif|geojson SITE.json [--fleet FLEET.json] [-o FILE]\n\n"
+      "Writes the site in a format of others.\n\n"
+      "  --to lif       Layout Interchange Format of the VDMA, 1.0.0: layouts, nodes, edges, stations; one vehicle "
+      "type\n"
+      "                 for each robot class. Doors, elevators, hygiene and hours have no place in it\n"
+      "  --to geojson   GeoJSON in metres, for drawing tools\n"
+      "  --fleet FILE   orderly-fleet/1; without it the built-in class 'courier'\n"
+      "  -o FILE        write there instead of standard output\n\n"
+      "exit codes: 0 done, 1 it failed, 2 wrong command line\n",
+      "用法：orderly map export --to lif|geojson SITE.json [--fleet FLEET.json] [-o 文件]\n\n"
+      "把地图写成其他格式。\n\n"
+      "  --to lif       VDMA 布局交换格式 1.0.0：布局、节点、边、站点；每种机器人为一种车型。\n"
+      "                 门、电梯、洁污规则和时段在该格式中没有位置\n"
+      "  --to geojson   GeoJSON（单位为米），供绘图工具使用\n"
+      "  --fleet 文件   orderly-fleet/1；不给时使用内置车型 courier\n"
+      "  -o 文件        写入该文件而不是标准输出\n\n"
+      "退出码：0 完成，1 失败，2 命令行错误\n" },
     { "import",
-      "usage: orderly map import --from rmf|opentcs|grid FILE -o OUT.site.json [options]\n\n"
+      "usage: orderly map import --from rmf|opentcs|lif|grid FILE -o OUT.site.json [options]\n\n"
       "Makes an orderly-site/1 of another map format and tells what was kept, guessed, dropped and added.\n\n"
       "  --from rmf     Open-RMF traffic editor, building.yaml\n"
       "  --from opentcs openTCS plant model, .xml, formats 0.0.2 to 7\n"
+      "  --from lif     Layout Interchange Format of the VDMA, .json, 1.0 and 2.0 draft\n"
       "  --from grid    Moving AI grid, .map\n"
       "  -o FILE        where the site goes\n"
       "  --graph N      rmf: which navigation graph, 0..8 (default 0)\n"
       "  --refuges N    not for grid: add holding bays until N refuges are proven (default 8, 0 = add none)\n"
+      "  --vehicle ID   lif: only what this vehicle type may use (default all types)\n"
       "  --cell M       grid: width of a cell in metres (default 1.0)\n"
       "  --json         the report as one JSON object\n",
-      "用法：orderly map import --from rmf|opentcs|grid FILE -o OUT.site.json [选项]\n\n"
+      "用法：orderly map import --from rmf|opentcs|lif|grid FILE -o OUT.site.json [选项]\n\n"
       "把其他格式的地图转成 orderly-site/1，并说明保留、推断、舍去和新增了什么。\n\n"
       "  --from rmf     Open-RMF 编辑器的 building.yaml\n"
       "  --from opentcs openTCS 工厂模型 .xml，格式 0.0.2 至 7\n"
+      "  --from lif     VDMA 布局交换格式 .json，1.0 及 2.0 草案\n"
       "  --from grid    Moving AI 网格 .map\n"
       "  -o 文件        输出的地图文件\n"
       "  --graph N      rmf：导航图编号 0..8（默认 0）\n"
       "  --refuges N    grid 除外：添加避让位直到证明有 N 个可用（默认 8，0 为不添加）\n"
+      "  --vehicle ID   lif：只取该车型可用的部分（默认全部）\n"
       "  --cell M       grid：格宽，米（默认 1.0）\n"
       "  --json         以一个 JSON 对象打印报告\n" },
     { "compile",
@@ -141,9 +163,10 @@ static const struct command {
 
 static int usage(FILE *f)
 {
-    fputs(say("用法：orderly map check|show|import|compile|generate|fleet ...      orderly map 命令 --help\n",
-              "usage: orderly map check|show|import|compile|generate|fleet ...      orderly map COMMAND --help\n"),
-          f);
+    fputs(
+        say("用法：orderly map check|show|import|export|compile|generate|fleet ...      orderly map 命令 --help\n",
+            "usage: orderly map check|show|import|export|compile|generate|fleet ...      orderly map COMMAND --help\n"),
+        f);
     return f == stdout ? EXIT_DONE : EXIT_USAGE;
 }
 
@@ -189,6 +212,7 @@ static int load(const struct options *o, struct site **s, struct fleet_spec **f,
 static int site_out(const void *what, FILE *f) { return site_write(what, f); }
 static int svg_out(const void *what, FILE *f) { return export_svg(what, f); }
 static int geojson_out(const void *what, FILE *f) { return export_geojson(what, f); }
+static int lif_out(const void *what, FILE *f) { return export_lif(what, f); }
 static int fleet_out(const void *what, FILE *f) { return fleet_spec_write(what, f); }
 
 /* A file appears whole or not at all. */
@@ -294,6 +318,19 @@ static int show(const struct options *o)
     return err ? failed(err, &note) : EXIT_DONE;
 }
 
+static int export(const struct options *o)
+{
+    struct site *s;
+    struct fleet_spec *f;
+    struct err_note note = { 0 };
+    int err = load(o, &s, &f, &note);
+    if (err) return failed(err, &note);
+    err = write_file(o->out, s, strcmp(o->to, "lif") == 0 ? lif_out : geojson_out, &note);
+    site_close(s);
+    fleet_spec_close(f);
+    return err ? failed(err, &note) : EXIT_DONE;
+}
+
 /* ---- import ---- */
 
 static void print_report(const struct import_report *r)
@@ -360,7 +397,9 @@ static importer *importer_of(const char *format)
     static const struct {
         const char *name;
         importer *read;
-    } formats[] = { { "rmf", import_rmf }, { "opentcs", import_opentcs }, { "grid", import_grid } };
+    } formats[] = {
+        { "rmf", import_rmf }, { "opentcs", import_opentcs }, { "lif", import_lif }, { "grid", import_grid }
+    };
     for (size_t i = 0; i < COUNT_OF(formats); i++)
         if (strcmp(formats[i].name, format) == 0) return formats[i].read;
     return NULL;
@@ -544,6 +583,8 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
         { "graph", required_argument, NULL, 'g' },
         { "refuges", required_argument, NULL, 'r' },
         { "cell", required_argument, NULL, 'c' },
+        { "to", required_argument, NULL, 't' },
+        { "vehicle", required_argument, NULL, 'v' },
         { "json", no_argument, NULL, 'j' },
         { "geojson", no_argument, NULL, 'G' },
         { "preset", required_argument, NULL, 'p' },
@@ -570,6 +611,8 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
         case 'f': o->fleet = optarg; break;
         case 'o': o->out = optarg; break;
         case 'F': o->from = optarg; break;
+        case 't': o->to = optarg; break;
+        case 'v': o->import.vehicle = optarg; break;
         case 'j': o->json = true; break;
         case 'G': o->geojson = true; break;
         case 'h': *help = true; return EXIT_DONE;
@@ -664,11 +707,14 @@ int cmd_map(int argc, char **argv)
     if (k == GENERATE || k == FLEET) return make(argv[1], k == GENERATE, &o);
     if (!o.file) return wrong(argv[1], "缺少文件", "no file given", NULL);
     if (k == IMPORT && (!o.from || !importer_of(o.from)))
-        return wrong(argv[1], "请给出 --from rmf、opentcs 或 grid", "say --from rmf, opentcs or grid", NULL);
+        return wrong(argv[1], "请给出 --from rmf、opentcs、lif 或 grid", "say --from rmf, opentcs, lif or grid", NULL);
+    if (k == EXPORT && (!o.to || (strcmp(o.to, "lif") != 0 && strcmp(o.to, "geojson") != 0)))
+        return wrong(argv[1], "请给出 --to lif 或 --to geojson", "say --to lif or --to geojson", NULL);
     if (k == IMPORT && !o.out) return wrong(argv[1], "请用 -o 给出输出文件", "say where the site goes with -o", NULL);
     switch (k) {
     case CHECK: return check(&o);
     case SHOW: return show(&o);
+    case EXPORT: return export(&o);
     case IMPORT: return import(&o);
     default: return compile(&o);
     }

@@ -94,7 +94,7 @@ struct import_report {
     uint16_t frames, refuges, bays;         /* refuges proven for the courier class, of which bays were added */
     struct import_frame frame[SITE_LEVELS_MAX];
 };
-struct import_options { int graph; uint16_t refuges; double cell_m; }; /* zeros: graph 0, no bays, 1 m */
+struct import_options { int graph; uint16_t refuges; double cell_m; const char *vehicle; }; /* zeros: graph 0, no bays, 1 m, all */
 int import_rmf(const char *path, struct import_options o, struct site **out, struct import_report *r,
                struct err_note *note);
 int import_rmf_bytes(const char *name, const char *bytes, size_t n, struct import_options o, struct site **out,
@@ -107,6 +107,10 @@ int import_opentcs(const char *path, struct import_options o, struct site **out,
                    struct err_note *note);
 int import_opentcs_bytes(const char *name, const char *bytes, size_t n, struct import_options o, struct site **out,
                          struct import_report *r, struct err_note *note);
+int import_lif(const char *path, struct import_options o, struct site **out, struct import_report *r,
+               struct err_note *note);
+int import_lif_bytes(const char *name, const char *bytes, size_t n, struct import_options o, struct site **out,
+                     struct import_report *r, struct err_note *note);
 void import_report_close(struct import_report *r);
 
 /* Test floors made by rule; the same options give the same bytes. */
@@ -131,6 +135,7 @@ int fleet_spec_hospital(uint16_t heavy, uint16_t cabinet, struct fleet_spec **ou
 
 int export_svg(const struct site *s, FILE *f);      /* levels side by side, lanes, stations, elevators */
 int export_geojson(const struct site *s, FILE *f);
+int export_lif(const struct site *s, FILE *f);      /* LIF 1.0.0; needs a compiled site */
 
 int cmd_map(int argc, char **argv);                 /* orderly map check|show|import|generate|compile */
 

@@ -10,6 +10,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release") # sanitizers and coverage add imports of
 endif()
 extra_test(includes          ${CMAKE_CURRENT_SOURCE_DIR}/includes.sh ${CMAKE_BINARY_DIR})
 extra_test(rejudge           ${CMAKE_CURRENT_SOURCE_DIR}/scenario/rejudge.sh ${CMAKE_BINARY_DIR})
+extra_test(lif_schema        ${CMAKE_CURRENT_SOURCE_DIR}/scenario/lif_schema.sh ${CMAKE_BINARY_DIR})
 extra_test(up                ${CMAKE_CURRENT_SOURCE_DIR}/scenario/up.sh ${CMAKE_BINARY_DIR})
 extra_test(bench             ${CMAKE_CURRENT_SOURCE_DIR}/scenario/bench.sh ${CMAKE_BINARY_DIR})
 extra_test(requirements      ${CMAKE_CURRENT_SOURCE_DIR}/requirements.sh)
