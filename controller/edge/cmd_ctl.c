@@ -22,19 +22,20 @@ static const struct {
     { "limit", offsetof(struct ctl, limit) },       { "after", offsetof(struct ctl, after) },
     { "state", offsetof(struct ctl, state) },
 };
-enum { TEXTS = COUNT_OF(text_option), OPT_JSON = 100, OPT_HELP };
+enum { TEXTS = COUNT_OF(text_option), OPT_JSON = 100, OPT_PRINT, OPT_HELP };
 
-static void fill_options(struct option out[TEXTS + 3])
+static void fill_options(struct option out[TEXTS + 4])
 {
     for (int i = 0; i < TEXTS; i++) out[i] = (struct option){ text_option[i].name, required_argument, NULL, i };
     out[TEXTS] = (struct option){ "json", no_argument, NULL, OPT_JSON };
-    out[TEXTS + 1] = (struct option){ "help", no_argument, NULL, OPT_HELP };
-    out[TEXTS + 2] = (struct option){ NULL, 0, NULL, 0 };
+    out[TEXTS + 1] = (struct option){ "print", no_argument, NULL, OPT_PRINT };
+    out[TEXTS + 2] = (struct option){ "help", no_argument, NULL, OPT_HELP };
+    out[TEXTS + 3] = (struct option){ NULL, 0, NULL, 0 };
 }
 
 int cmd_ctl(int argc, char **argv)
 {
-    struct option options[TEXTS + 3];
+    struct option options[TEXTS + 4];
     struct ctl c = { .url = "http://127.0.0.1:8080", .key = getenv("ORDERLY_KEY") };
     int option;
     fill_options(options);
@@ -45,6 +46,8 @@ int cmd_ctl(int argc, char **argv)
             *(const char **)((char *)&c + text_option[option].at) = optarg;
         } else if (option == OPT_JSON) {
             c.json = true;
+        } else if (option == OPT_PRINT) {
+            c.print = true;
         } else if (option == OPT_HELP) {
             fputs(log_tr(ctl_help_en, ctl_help_zh), stdout);
             return 0;

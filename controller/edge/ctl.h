@@ -1,6 +1,7 @@
 /* ctl - what the files of `orderly ctl` share: the command line as read, one HTTP call, one answer shown.
  *
- * cmd_ctl.c reads the command line, ctl_verbs.c knows the verbs, ctl_show.c prints tables, ctl_http.c talks. */
+ * cmd_ctl.c reads the command line, ctl_verbs.c knows the verbs, ctl_show.c prints tables, ctl_http.c talks,
+ * ctl_print.c makes the page for the printer. */
 #ifndef EDGE_CTL_H
 #define EDGE_CTL_H
 
@@ -13,7 +14,7 @@
 struct ctl {
     const char *url, *key;       /* key: of a machine; NULL: none */
     const char *quantity, *priority, *item, *goods, *due, *ready, *back, *day, *limit, *after, *state;
-    bool json;
+    bool json, print;
     char *arg[CTL_ARGS_MAX];
     int args;
 };
@@ -40,6 +41,9 @@ const char *ctl_string(struct json_at object, const char *key); /* "" when absen
 int ctl_ask(const struct ctl *c, const char *method, const char *path, const char *body, struct ctl_show show);
 /* The same for an answer that needs more than a table. */
 int ctl_ask_with(const struct ctl *c, const char *method, const char *path, const char *body, void (*show)(struct json_at root));
+
+/* ---- ctl_print.c ---- */
+int ctl_print_jobs(const struct ctl *c); /* open jobs as a page for the printer */
 
 /* ---- ctl_verbs.c ---- */
 int ctl_run(const struct ctl *c);

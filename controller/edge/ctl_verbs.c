@@ -13,6 +13,7 @@ const char ctl_help_en[] =
     "usage: orderly ctl [--url http://127.0.0.1:8080] [--key KEY] [--json] COMMAND\n\n"
     "Deliveries\n"
     "  jobs                         the newest jobs  [--state open|ended] [--limit N] [--after JOB]\n"
+    "  jobs --print                 open jobs as an HTML page for the printer\n"
     "  job N                        one job\n"
     "  why N                        why it is where it is: reason, robot, its tour, who goes before\n"
     "  request FROM TO              ask for a delivery  [--quantity N] [--priority 0..5] [--item TEXT] [--goods ID]\n"
@@ -42,6 +43,7 @@ const char ctl_help_zh[] =
     "用法：orderly ctl [--url http://127.0.0.1:8080] [--key 密钥] [--json] 命令\n\n"
     "配送\n"
     "  jobs                         最新的任务  [--state open|ended] [--limit 数量] [--after 任务]\n"
+    "  jobs --print                 未完成任务的打印页（HTML）\n"
     "  job N                        查看一个任务\n"
     "  why N                        它为何在等：原因、机器人、行程、前面还有几单\n"
     "  request 取货站 目的站        申请配送  [--quantity 数量] [--priority 0..5] [--item 物品] [--goods 物品种类]\n"
@@ -220,6 +222,7 @@ static int post(const struct ctl *c, const char *path, struct text *body, struct
 /* ---- deliveries ---- */
 static int verb_jobs(const struct ctl *c)
 {
+    if (c->print) return ctl_print_jobs(c);
     char path[512];
     struct text t;
     text_init(&t, path, sizeof path);
