@@ -12,12 +12,20 @@
 #define MARK_EVERY 1000 /* inputs between two hashes in a journal */
 
 /* ---- sending ---- */
+static void widen(struct world *w, robot_id r)
+{
+    struct robot_pose pose;
+    if (facts_pose(w->facts, r, &pose) && pose.level != ID_NONE)
+        order_widen(&w->order, w->site->level[pose.level].id, pose.x_mm, pose.y_mm);
+}
+
 static void send_order(struct world *w, const struct out_order *o)
 {
     struct vda_header head;
     oracle_order(w->oracle, o, w->now_ms);
     world_trace_order(w, o);
     order_to_vda(w->site, w->epoch, o, false, &w->order);
+    widen(w, o->robot);
     world_stamp(w, o->robot, ++w->host[o->robot].order_head, &head);
     world_post(w, WIRE_ORDER, o->robot, &head, &w->order);
 }

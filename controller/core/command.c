@@ -120,14 +120,31 @@ static void extend(struct fleet *f, robot_id id)
     send(f, id);
 }
 
+/* Pitfall 9: somebody was switched on, or put down, on what this one holds. Nothing more is released to it. */
+bool command_stray_ahead(const struct fleet *f, robot_id id)
+{
+    const struct route *t = plan_of(f->plan, id);
+    for (robot_id o = 0; o < f->cfg.robots; o++) {
+        const struct robot *stray = &f->robot[o];
+        if (o == id || stray->stray == ID_NONE) continue;
+        for (uint16_t i = 0; t->placed && i <= t->head; i++)
+            if (site_conflict(f->cfg.site, f->cfg.robot_class[id], t->step[i].node, f->cfg.robot_class[o], stray->stray,
+                              NULL))
+                return true;
+    }
+    return false;
+}
+
 void command_run(struct fleet *f)
 {
     for (robot_id id = 0; id < f->cfg.robots; id++) {
         struct robot *r = &f->robot[id];
         if (!robot_usable(r) || !plan_of(f->plan, id)->placed || f->now_ms < r->hold_until_ms) continue;
+        if (cancel_open(r)) continue;
         bool due = r->outstanding && f->now_ms - r->sent_ms >= f->cfg.resend_ms;
         /* A refused update still unanswered is refused again: a robot that goes on showing one error cannot say so. */
         if (due && r->update > 0 && r->rejections > 0 && ++r->rejections > REJECTIONS_MOST) command_lost(f, id);
+        if (!r->outstanding && command_stray_ahead(f, id)) continue;
         if (!r->outstanding) extend(f, id);
         else if (due) send(f, id);
     }
@@ -138,6 +155,7 @@ void command_ack(struct fleet *f, robot_id id, uint32_t order, uint32_t update)
     struct robot *r = &f->robot[id];
     if (!r->has_order || order != r->order || update != r->update) return;
     r->outstanding = false;
+    r->holds = true;
     r->rejections = 0;
     r->shown_order = r->order;
     r->shown_base = r->order_base;
@@ -147,6 +165,10 @@ void command_ack(struct fleet *f, robot_id id, uint32_t order, uint32_t update)
 void command_lost(struct fleet *f, robot_id id)
 {
     struct robot *r = &f->robot[id];
+    if (!r->serving && r->stops > 0) { /* a number that was given is never given again, begun or not */
+        r->goal_before = r->goal_action;
+        r->goal_action = ++r->next_action;
+    }
     r->has_order = r->outstanding = r->idle = r->serving = false;
     r->hold_until_ms = f->now_ms;
 }

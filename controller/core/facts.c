@@ -8,6 +8,7 @@
 #define SILENT_DEFAULT_MS 10000
 #define ACTIONS_KEPT 32
 #define FACTS_OF_ONE 128 /* of one message: at most one per action state and a handful */
+#define UNDER_MM 300     /* a robot so near to a node stands on it */
 #define STALE_RUN 3      /* so many rising headerIds below the last one, ... */
 #define STALE_MS 5000    /* ... and nothing newer for so long: the robot started counting anew */
 
@@ -24,10 +25,12 @@ struct robot_seen {
     uint8_t stale_run;
     bool has_order; /* shows one of ours */
     bool stands_told;
+    node_id stood;
     uint32_t order, update, seq, idle_order, idle_update;
     bool idle_told, reached_told;
     char last_node[VDA_ID_MAX];
-    bool mode_told, battery_told, fatal;
+    bool mode_told, battery_told;
+    uint8_t trouble; /* FACT_ERROR.b last told */
     uint8_t mode;
     int32_t battery_step;
     bool charging;
@@ -35,6 +38,7 @@ struct robot_seen {
     uint32_t rejected_order, rejected_update;
     struct action_seen action[ACTIONS_KEPT];
     uint32_t action_highest;
+    bool foreign;
     bool has_pose;
     struct robot_pose pose;
 };
@@ -148,11 +152,15 @@ static void tell_health(struct facts *f, robot_id r, const struct vda_state *s)
         v->charging = s->charging;
         tell(f, r, FACT_BATTERY, ID_NONE, (uint32_t)(step * 10), s->charging);
     }
-    bool fatal = s->estop != VDA_ESTOP_NONE;
-    for (uint8_t i = 0; i < s->errors; i++) fatal = fatal || s->error[i].level == VDA_FATAL;
-    if (fatal != v->fatal) {
-        v->fatal = fatal;
-        tell(f, r, FACT_ERROR, ID_NONE, 0, fatal);
+    bool fatal = s->estop != VDA_ESTOP_NONE, critical = false;
+    for (uint8_t i = 0; i < s->errors; i++) {
+        fatal = fatal || s->error[i].level == VDA_FATAL;
+        critical = critical || s->error[i].level == VDA_CRITICAL;
+    }
+    uint8_t trouble = fatal ? 1 : critical ? 2 : 0;
+    if (trouble != v->trouble) {
+        v->trouble = trouble;
+        tell(f, r, FACT_ERROR, ID_NONE, 0, trouble);
     }
 }
 
@@ -173,6 +181,9 @@ static void tell_order(struct facts *f, robot_id r, const struct vda_state *s, u
         tell(f, r, FACT_ACK, ID_NONE, order, s->update_id);
     }
     uint32_t seq = s->last_seq & ~1u;
+    /* initPosition sets the number to 0 on some robots (quirk 8): then what is left tells how far it is. The core
+     * believes it only where the node's name agrees. */
+    if (seq == 0 && s->node_states > 0 && s->node_state[0].seq > 2) seq = (s->node_state[0].seq & ~1u) - 2;
     if (!v->reached_told || seq > v->seq) { /* backwards: some robots restart at 0 after initPosition */
         v->reached_told = true;
         v->seq = seq;
@@ -190,6 +201,20 @@ static void tell_order(struct facts *f, robot_id r, const struct vda_state *s, u
     if (!idle) v->idle_told = false;
 }
 
+/* 3.0: a robot that was in other hands no longer claims to know its node, but knows where it stands. */
+static node_id node_under(const struct facts *f, const struct vda_state *s)
+{
+    const struct site *site = f->cfg.site;
+    if (!s->has_position || !s->localized || s->driving) return ID_NONE;
+    for (node_id n = 0; n < site->nodes; n++) {
+        const struct site_node *at = &site->node[n];
+        if (strcmp(site->level[at->level].id, s->map_id) == 0 &&
+            distance_mm(at->x_mm, at->y_mm, s->x_mm, s->y_mm) <= UNDER_MM)
+            return n;
+    }
+    return ID_NONE;
+}
+
 static void tell_place(struct facts *f, robot_id r, const struct vda_state *s)
 {
     struct robot_seen *v = &f->robot[r];
@@ -198,10 +223,26 @@ static void tell_place(struct facts *f, robot_id r, const struct vda_state *s)
         forget_order(v);
         tell(f, r, FACT_LOST_ORDER, ID_NONE, lost, 0);
     }
-    if (v->stands_told && strcmp(v->last_node, s->last_node) == 0) return;
+    if (v->foreign) return; /* on its way to somewhere */
+    node_id node = s->last_node[0] ? node_named(f, s->last_node) : node_under(f, s);
+    if (v->stands_told && v->stood == node && strcmp(v->last_node, s->last_node) == 0) return;
     v->stands_told = true;
+    v->stood = node;
     memcpy(v->last_node, s->last_node, sizeof v->last_node);
-    tell(f, r, FACT_STANDS, node_named(f, s->last_node), 0, 0);
+    tell(f, r, FACT_STANDS, node, 0, 0);
+}
+
+/* An order that is not ours, with something left to do. */
+static void tell_foreign(struct facts *f, robot_id r, const struct vda_state *s, bool ours)
+{
+    struct robot_seen *v = &f->robot[r];
+    bool busy = s->node_states > 0 || s->edge_states > 0;
+    for (uint16_t i = 0; i < s->action_states; i++)
+        busy = busy || (!s->action_state[i].instant && s->action_state[i].status == VDA_RUNNING);
+    bool foreign = !ours && s->order_id[0] && busy;
+    if (foreign == v->foreign) return;
+    v->foreign = foreign;
+    tell(f, r, FACT_FOREIGN, ID_NONE, 0, foreign);
 }
 
 static void tell_actions(struct facts *f, robot_id r, const struct vda_state *s)
@@ -220,13 +261,30 @@ static void tell_actions(struct facts *f, robot_id r, const struct vda_state *s)
     }
 }
 
-static bool is_rejection(const char *type)
+/* Types are free text in practice (pitfall 5): whoever names our order and update refuses them, unless it is about one of
+ * its actions, which may fail later; then the type must say so. Of a message that was echoed the core believes no
+ * refusal, so what is shown for other reasons does no harm. */
+static bool is_rejection(const struct vda_error *e, bool has_update, bool has_action)
 {
-    static const char *const types[] = { "validationError", "orderError", "orderUpdateError", "noRouteError",
-                                         "notAvailable" };
+    static const char *const types[] = { "validationError",
+                                         "orderError",
+                                         "orderUpdateError",
+                                         "noRouteError",
+                                         "notAvailable",
+                                         "VALIDATION_FAILURE",
+                                         "INVALID_ORDER_ACTION",
+                                         "UNSUPPORTED_PARAMETER",
+                                         "OUTDATED_ORDER_UPDATE",
+                                         "OTHER_ORDER_ACTIVE",
+                                         "START_NODE_OUT_OF_RANGE",
+                                         "NO_ROUTE_TO_TARGET",
+                                         "MOBILE_ROBOT_NOT_AVAILABLE",
+                                         "UNKNOWN_MAP_ID",
+                                         "ORDER_UPDATE_FOLLOWING_CANCEL",
+                                         "INSUFFICIENT_MEMORY" };
     for (size_t i = 0; i < COUNT_OF(types); i++)
-        if (strcmp(type, types[i]) == 0) return true;
-    return false;
+        if (strcmp(e->type, types[i]) == 0) return true;
+    return has_update && !has_action;
 }
 
 static void tell_rejections(struct facts *f, robot_id r, const struct vda_state *s)
@@ -235,14 +293,16 @@ static void tell_rejections(struct facts *f, robot_id r, const struct vda_state 
     for (uint8_t i = 0; i < s->errors; i++) {
         const struct vda_error *e = &s->error[i];
         uint32_t order = 0, update = 0;
-        bool ours = false;
+        bool ours = false, has_update = false, has_action = false;
         for (uint8_t k = 0; k < e->refs; k++) {
+            has_action = has_action || strcmp(e->ref[k].key, "actionId") == 0;
+            has_update = has_update || strcmp(e->ref[k].key, "orderUpdateId") == 0;
             if (strcmp(e->ref[k].key, "orderId") == 0) ours = order_number(f->cfg.epoch, r, e->ref[k].value, &order);
             if (strcmp(e->ref[k].key, "orderUpdateId") == 0)
                 for (const char *p = e->ref[k].value; *p >= '0' && *p <= '9'; p++)
                     update = update * 10 + (uint32_t)(*p - '0');
         }
-        if (!ours || !is_rejection(e->type)) continue;
+        if (!ours || !is_rejection(e, has_update, has_action)) continue;
         bool older = order < v->rejected_order || (order == v->rejected_order && update <= v->rejected_update);
         if (v->rejected_told && older) continue; /* told, or overtaken by what was refused since */
         v->rejected_told = true;
@@ -281,7 +341,9 @@ void facts_state(struct facts *f, robot_id r, const struct vda_state *s, ms_t no
     }
     tell_health(f, r, s);
     uint32_t order;
-    if (order_number(f->cfg.epoch, r, s->order_id, &order)) tell_order(f, r, s, order);
+    bool ours = order_number(f->cfg.epoch, r, s->order_id, &order);
+    tell_foreign(f, r, s, ours);
+    if (ours) tell_order(f, r, s, order);
     else tell_place(f, r, s);
     tell_actions(f, r, s); /* after IDLE: when the last action ends, the core knows that the robot is free */
     tell_rejections(f, r, s);

@@ -147,7 +147,7 @@ static int range_check(const struct fleet *f, const struct fleet_in *in)
         return ORD_OK;
     case IN_COUNT: return in->count.where >= COUNT_WHERES || in->count.count == COUNT_NONE ? ORD_ERANGE : ORD_OK;
     case IN_FACT:
-        if (in->fact.robot >= f->cfg.robots || in->fact.kind > FACT_ERROR) return ORD_ERANGE;
+        if (in->fact.robot >= f->cfg.robots || in->fact.kind >= FACT_COUNT) return ORD_ERANGE;
         return in->fact.node != ID_NONE && in->fact.node >= s->nodes ? ORD_ERANGE : ORD_OK;
     case IN_ELEVATOR:
         if (in->elevator.elevator >= s->elevators || in->elevator.motion >= CAR_MOTION_COUNT) return ORD_ERANGE;
@@ -191,6 +191,7 @@ int fleet_input(struct fleet *f, const struct fleet_in *in)
     arbiter_run(f);
     traffic_claim(f);
     elevator_run(f);
+    cancel_run(f);
     command_run(f);
     return ORD_OK;
 }
@@ -199,8 +200,9 @@ static ms_t robot_deadline(const struct fleet *f, robot_id id)
 {
     const struct robot *r = &f->robot[id];
     const struct route *t = plan_of(f->plan, id);
-    if (!t->placed) return MS_NEVER;
-    ms_t next = command_deadline(f, id);
+    ms_t cancel = cancel_deadline(f, id);
+    if (!t->placed) return cancel;
+    ms_t next = ms_min(cancel, command_deadline(f, id));
     if (r->away_ms != MS_NEVER && t->head + 1 < t->count) next = ms_min(next, r->away_ms + CUT_AFTER_MS);
     if (!robot_usable(r) || elevator_traps(f, id) || (route_frontier(t)->flags & STEP_GOAL)) return next;
     if (r->want_plan) next = ms_min(next, r->retry_ms);

@@ -47,6 +47,8 @@ struct stop {                   /* of a tour */
 struct robot {                  /* robot.c: belief about one robot and what it is to do */
     uint8_t link, mode;         /* enum robot_link, enum vda_mode */
     bool fatal, lost;           /* lost: stands where it must not; waits for a person */
+    bool unlike;                /* its factsheet contradicts its class: not used */
+    node_id stray;              /* lost, but known where: on what another robot has claimed; else ID_NONE */
     int32_t battery_permille;
     bool charging;
     ms_t away_ms;               /* since when out of reach or not automatic; MS_NEVER = present */
@@ -64,6 +66,7 @@ struct robot {                  /* robot.c: belief about one robot and what it i
     bool leg_rides;
     node_id goal;               /* where the mission goes next, ID_NONE: nowhere */
     uint32_t goal_action;       /* number of the action to do there */
+    uint32_t goal_before;       /* the number it had in an order that was lost: may yet turn out to have been done; 0: none */
     uint8_t goal_kind;          /* enum order_action_kind */
     uint32_t next_action;
     /* planning */
@@ -80,6 +83,11 @@ struct robot {                  /* robot.c: belief about one robot and what it i
     uint32_t order_base;        /* step number of sequence 0 */
     uint32_t released;          /* step number of the last released node */
     uint32_t shown_order, shown_base, shown_released; /* the same of the last order it was seen to have */
+    /* cancel.c: what it still carries out, and the cancelOrder for that */
+    bool holds, foreign;        /* one of ours with something left to do; one that is not ours */
+    bool cancel_heard;
+    uint32_t cancel;            /* number of the action, 0: none open */
+    ms_t cancel_ms;
     uint16_t order_actions;
     uint8_t rejections;
     ms_t sent_ms, hold_until_ms;
@@ -322,11 +330,18 @@ bool gate_open(const struct fleet *f, robot_id r, uint16_t i, enum robot_wait *w
 void elevator_snap(struct snap *s, struct fleet *f);
 ms_t elevator_deadline(const struct fleet *f);
 
+/* cancel.c - orders taken back; its header has the states. */
+void cancel_run(struct fleet *f);
+bool cancel_open(const struct robot *r);         /* no order may leave for it now */
+bool cancel_told(struct fleet *f, robot_id r, uint32_t action, uint32_t status); /* true: it was about a cancelOrder */
+ms_t cancel_deadline(const struct fleet *f, robot_id r);
+
 /* command.c - what robots are told. (1) at most one message per robot is unanswered; it is repeated unchanged.
  * (2) the base never reaches beyond the claim.  (3) a sent base is treated as driven. */
 void command_run(struct fleet *f);
 void command_ack(struct fleet *f, robot_id r, uint32_t order, uint32_t update);
 void command_rejected(struct fleet *f, robot_id r, uint32_t order, uint32_t update);
+bool command_stray_ahead(const struct fleet *f, robot_id r); /* another one stands on what it has claimed */
 void command_lost(struct fleet *f, robot_id r);  /* the robot has no order any more; its next one starts where it stands */
 ms_t command_deadline(const struct fleet *f, robot_id r);
 

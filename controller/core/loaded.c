@@ -92,10 +92,11 @@ static bool robots_ok(const struct fleet *f)
 {
     for (robot_id id = 0; id < f->cfg.robots; id++) {
         const struct robot *r = &f->robot[id];
-        if (r->link > ROBOT_SILENT || r->mode > VDA_TEACHIN) return false;
+        if (r->link > ROBOT_SILENT || r->mode >= VDA_MODE_COUNT) return false;
         if (!TIMES_OK(r->away_ms, r->leg_ms, r->leg_nominal_ms, r->retry_ms, r->improve_ms, r->wait_since_ms,
-                      r->sent_ms, r->hold_until_ms))
+                      r->sent_ms, r->hold_until_ms, r->cancel_ms))
             return false;
+        if (!node_ok(f->cfg.site, r->stray)) return false;
         if (!tour_ok(f, r) || !wait_ok(f, r) || !message_ok(f, id)) return false;
     }
     return true;

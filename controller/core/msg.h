@@ -73,7 +73,10 @@ enum fact_kind {
     FACT_IDLE,        /* order `a` is done: nothing left to drive, all actions ended */
     FACT_MODE,        /* b = enum vda_mode */
     FACT_BATTERY,     /* a = permille in steps of 10, b = charging */
-    FACT_ERROR,       /* b = 1 fatal, 0 cleared */
+    FACT_ERROR,       /* b = 1 fatal, 2 cannot go on with its order (3.0: CRITICAL), 0 cleared */
+    FACT_FOREIGN,     /* b = 1: carries out an order that is not ours; 0: no longer */
+    FACT_SHEET,       /* b = 1: its factsheet contradicts its class; 0: agrees */
+    FACT_COUNT
 };
 struct in_fact { robot_id robot; uint8_t kind; node_id node; uint32_t a, b; };
 

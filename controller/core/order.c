@@ -4,6 +4,8 @@
 
 #include "common/text.h"
 
+#define WIDEN_SPARE_MM 200 /* its report is a little old, its brakes take their way */
+
 /* "<letter><16 hex>-<robot>-<n>". Robots repeat these ids with every state, so both ways are worked out by hand. */
 static void put_id(char *dst, char letter, uint64_t epoch, robot_id r, uint32_t n)
 {
@@ -163,4 +165,12 @@ void instant_to_vda(const struct site *s, uint64_t epoch, const struct out_insta
     memset(&out->head, 0, sizeof out->head);
     out->actions = 1;
     to_vda_action(s, epoch, o->robot, &o->action, 0, &out->action[0]);
+}
+
+void order_widen(struct vda_order *o, const char *map_id, mm_t x_mm, mm_t y_mm)
+{
+    struct vda_node *n = &o->node[0];
+    if (o->update_id != 0 || strcmp(n->map_id, map_id) != 0) return;
+    mm_t off = distance_mm(n->x_mm, n->y_mm, x_mm, y_mm);
+    if (off > n->deviation_mm && off <= WIDEN_MOST_MM) n->deviation_mm = off + WIDEN_SPARE_MM;
 }

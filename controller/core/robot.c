@@ -12,7 +12,7 @@ void robot_open(struct fleet *f)
         r->link = ROBOT_NEVER_SEEN;
         r->mode = VDA_AUTOMATIC;
         r->battery_permille = -1;
-        r->goal = ID_NONE;
+        r->goal = r->stray = ID_NONE;
         r->away_ms = MS_NEVER;
         r->wait_for = ID_NONE;
         if (f->cfg.robot_start[id] != ID_NONE) plan_place(f->plan, id, f->cfg.robot_start[id], 0, 0);
@@ -21,7 +21,7 @@ void robot_open(struct fleet *f)
 
 bool robot_usable(const struct robot *r)
 {
-    return r->link == ROBOT_ONLINE && r->mode <= VDA_SEMIAUTOMATIC && !r->fatal && !r->lost;
+    return r->link == ROBOT_ONLINE && r->mode <= VDA_SEMIAUTOMATIC && !r->fatal && !r->lost && !r->unlike;
 }
 
 bool robot_free(const struct fleet *f, robot_id id)
@@ -121,6 +121,7 @@ static void begin_stop(struct fleet *f, robot_id id)
     r->goal = stop->node;
     r->goal_kind = action[stop->kind];
     r->goal_action = ++r->next_action;
+    r->goal_before = 0;
     assign_leg_begins(f, id);
 }
 
@@ -233,7 +234,10 @@ static void washed(struct fleet *f, robot_id id)
 static void on_action(struct fleet *f, robot_id id, const struct in_fact *in)
 {
     struct robot *r = &f->robot[id];
-    bool mine = r->stops > 0 && in->a == r->goal_action && (route_frontier(plan_of(f->plan, id))->flags & STEP_GOAL);
+    if (cancel_told(f, id, in->a, in->b)) return;
+    bool before = r->goal_before != 0 && in->a == r->goal_before && in->b == VDA_FINISHED;
+    bool mine = r->stops > 0 && (in->a == r->goal_action || before) &&
+                (route_frontier(plan_of(f->plan, id))->flags & STEP_GOAL);
     if (!mine) return; /* an elevator's initPosition, or something told twice */
     if (in->b == VDA_RUNNING) {
         if (!r->serving) assign_leg_ends(f, id);
@@ -307,14 +311,30 @@ static void on_stands(struct fleet *f, robot_id id, node_id node)
     }
     bool known = node != ID_NONE && node_stoppable(f->cfg.site, node);
     if (known && t->placed && t->head > 0) known = false; /* it left a stretch it holds: a person must look */
+    r->stray = ID_NONE;
     if (known) {
         if (t->placed) plan_remove(f->plan, id);
         known = plan_place(f->plan, id, node, 0, f->now_ms) == ORD_OK;
         r->want_plan = known && r->goal != ID_NONE;
+        if (!known) r->stray = node; /* somebody else's claim leads there */
     }
-    if (!known && !r->lost) fleet_event(f, EVENT_ROBOT_OFF_GRAPH, id, r->job, 0);
+    if (!known && !r->lost)
+        fleet_event(f, r->stray != ID_NONE ? EVENT_ROBOT_ON_CLAIM : EVENT_ROBOT_OFF_GRAPH, id, r->job, 0);
     r->lost = !known;
     f->assign_due = true;
+}
+
+/* Whoever stood on the claim of another is known to the planner as soon as that claim has gone. */
+static void settle_strays(struct fleet *f)
+{
+    for (robot_id id = 0; id < f->cfg.robots; id++) {
+        struct robot *r = &f->robot[id];
+        if (r->stray == ID_NONE || plan_place(f->plan, id, r->stray, 0, f->now_ms) != ORD_OK) continue;
+        r->stray = ID_NONE;
+        r->lost = false;
+        r->want_plan = r->goal != ID_NONE;
+        f->assign_due = true;
+    }
 }
 
 /* ---- presence ---- */
@@ -346,7 +366,10 @@ static void on_mode(struct fleet *f, robot_id id, uint8_t mode)
     bool was = r->mode <= VDA_SEMIAUTOMATIC, is = mode <= VDA_SEMIAUTOMATIC;
     r->mode = mode;
     bool keeps = was && mode == VDA_INTERVENED; /* 3.0: a person steers for a while, the order stays */
-    if (!is && !keeps) command_lost(f, id);     /* entering manual clears the order */
+    if (!is && !keeps) {
+        command_lost(f, id); /* entering manual clears the order */
+        r->holds = false;
+    }
     if (was && !is) { fleet_event(f, EVENT_ROBOT_MANUAL, id, r->job, 0); }
     if (!was && is) fleet_event(f, EVENT_ROBOT_AUTOMATIC, id, r->job, 0);
 }
@@ -362,9 +385,35 @@ static void on_battery(struct fleet *f, robot_id id, const struct in_fact *in)
         fleet_event(f, EVENT_ROBOT_BATTERY_LOW, id, r->job, r->battery_permille);
 }
 
-static void on_error(struct fleet *f, robot_id id, bool fatal)
+/* It has done what it was released, or it dropped that without a word (pitfall 8: the state that said why may have been
+ * lost): what is claimed is not driven any more, so it is planned for anew. */
+static void on_idle(struct fleet *f, robot_id id, const struct in_fact *in)
 {
     struct robot *r = &f->robot[id];
+    if (in->a == r->shown_order) r->holds = false;
+    if (!r->has_order || in->a != r->order || in->b != r->update) return;
+    r->idle = true;
+    if (r->released <= plan_of(f->plan, id)->base) return;
+    fleet_event(f, EVENT_ROBOT_LOST_ORDER, id, r->job, 0);
+    command_lost(f, id);
+}
+
+static void on_sheet(struct fleet *f, robot_id id, bool differs)
+{
+    struct robot *r = &f->robot[id];
+    if (differs != r->unlike)
+        fleet_event(f, differs ? EVENT_ROBOT_SHEET_DIFFERS : EVENT_ROBOT_SHEET_AGREES, id, r->job, 0);
+    r->unlike = differs;
+}
+
+static void on_error(struct fleet *f, robot_id id, uint32_t level)
+{
+    struct robot *r = &f->robot[id];
+    bool fatal = level == 1;
+    if (level == 2 && r->has_order) { /* it can do others: this one is taken back (cancel.c) */
+        fleet_event(f, EVENT_ROBOT_LOST_ORDER, id, r->job, 0);
+        command_lost(f, id);
+    }
     if (fatal && !r->fatal) fleet_event(f, EVENT_ROBOT_ERROR, id, r->job, 0);
     r->fatal = fatal;
 }
@@ -378,24 +427,30 @@ void robot_fact(struct fleet *f, const struct in_fact *in)
     case FACT_ONLINE: on_link(f, id, ROBOT_ONLINE); break;
     case FACT_OFFLINE: on_link(f, id, ROBOT_OFFLINE); break;
     case FACT_SILENT: on_link(f, id, ROBOT_SILENT); break;
-    case FACT_STANDS: on_stands(f, id, in->node); break;
+    case FACT_STANDS:
+        r->holds = false;
+        on_stands(f, id, in->node);
+        break;
     case FACT_ACK: command_ack(f, id, in->a, in->b); break;
     case FACT_REACHED: on_reached(f, id, in); break;
     case FACT_ACTION: on_action(f, id, in); break;
     case FACT_REJECTED: command_rejected(f, id, in->a, in->b); break;
     case FACT_LOST_ORDER:
+        r->holds = false;
         if (r->has_order && in->a == r->order) {
             fleet_event(f, EVENT_ROBOT_LOST_ORDER, id, r->job, 0);
             command_lost(f, id);
         }
         break;
-    case FACT_IDLE:
-        if (r->has_order && in->a == r->order && in->b == r->update) r->idle = true;
-        break;
+    case FACT_IDLE: on_idle(f, id, in); break;
     case FACT_MODE: on_mode(f, id, (uint8_t)in->b); break;
     case FACT_BATTERY: on_battery(f, id, in); break;
-    case FACT_ERROR: on_error(f, id, in->b != 0); break;
+    case FACT_ERROR: on_error(f, id, in->b); break;
+    case FACT_FOREIGN: r->foreign = in->b != 0; break;
+    case FACT_SHEET: on_sheet(f, id, in->b != 0); break;
+    case FACT_COUNT: break;
     }
+    settle_strays(f);
     /* It stands beyond all we sent it, put there by a person: the order we remember leads nowhere. */
     if (r->has_order && r->released < plan_of(f->plan, id)->base) command_lost(f, id);
     presence(f, id, was_usable);
@@ -418,6 +473,8 @@ void robot_snap(struct snap *s, struct robot *r)
     snap_u8(s, &r->mode);
     snap_bool(s, &r->fatal);
     snap_bool(s, &r->lost);
+    snap_bool(s, &r->unlike);
+    snap_u16(s, &r->stray);
     snap_i32(s, &r->battery_permille);
     snap_bool(s, &r->charging);
     snap_i64(s, &r->away_ms);
@@ -442,6 +499,7 @@ void robot_snap(struct snap *s, struct robot *r)
     snap_bool(s, &r->serving);
     snap_u16(s, &r->goal);
     snap_u32(s, &r->goal_action);
+    snap_u32(s, &r->goal_before);
     snap_u8(s, &r->goal_kind);
     snap_u32(s, &r->next_action);
     snap_bool(s, &r->want_plan);
@@ -462,6 +520,11 @@ void robot_snap(struct snap *s, struct robot *r)
     snap_u32(s, &r->shown_order);
     snap_u32(s, &r->shown_base);
     snap_u32(s, &r->shown_released);
+    snap_bool(s, &r->holds);
+    snap_bool(s, &r->foreign);
+    snap_bool(s, &r->cancel_heard);
+    snap_u32(s, &r->cancel);
+    snap_i64(s, &r->cancel_ms);
     snap_u16(s, &r->order_actions);
     snap_u8(s, &r->rejections);
     snap_i64(s, &r->sent_ms);

@@ -213,6 +213,9 @@ bool vda_link_send(struct vda_link *k, struct mqtt_link *mqtt, const struct flee
         const struct fleet_quirks *q = &k->cfg.names->fleet->robot[r].quirks;
         order_to_vda(s, loop_epoch(k->cfg.loop), &o->order, q->repeat_actions, &k->order);
         suit(q, &k->order);
+        struct robot_pose pose;
+        if (loop_pose(k->cfg.loop, r, &pose) && pose.level != ID_NONE)
+            order_widen(&k->order, s->level[pose.level].id, pose.x_mm, pose.y_mm);
         head_fill(&k->order.head, ++k->header_id[r].order, &k->cfg.names->fleet->robot[r]);
         publish(k, mqtt, r, VDA_T_ORDER, vda_order_encode(&k->order, k->text, sizeof k->text));
         return true;

@@ -160,7 +160,7 @@ static struct fleet_in anything(const struct tf *t, struct rng *r)
     case IN_CANCEL: in.cancel.job = near(r, fleet_job_last(t->fleet) + 2); break;
     case IN_FACT: {
         in.fact = (struct in_fact){ .robot = (robot_id)near(r, t->robots),
-                                    .kind = (uint8_t)near(r, FACT_ERROR + 1),
+                                    .kind = (uint8_t)near(r, FACT_COUNT),
                                     .node = (node_id)near(r, t->site->nodes) };
         struct robot_view v = { 0 };
         if (in.fact.robot < t->robots) v = tf_view(t, in.fact.robot);
@@ -168,6 +168,7 @@ static struct fleet_in anything(const struct tf *t, struct rng *r)
         in.fact.b = rng_chance(r, 300000) ? v.update : near(r, 30);
         if (in.fact.kind == FACT_ACTION || in.fact.kind == FACT_BATTERY) in.fact.a = near(r, 60);
         if (in.fact.kind == FACT_MODE && rng_chance(r, 800000)) in.fact.b = VDA_AUTOMATIC;
+        if (in.fact.kind == FACT_SHEET || in.fact.kind == FACT_FOREIGN) in.fact.b &= 1;
         if (in.fact.kind == FACT_ERROR && rng_chance(r, 800000)) in.fact.b = 0;
         break;
     }

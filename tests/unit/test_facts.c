@@ -241,7 +241,8 @@ static void robots_are_told_apart(void **state)
     shows(t, ORDER_OF(0, 1), 0, "n1", 2, 1); /* robot 2 shows an order of robot 0: not its own */
     says_as(t, 2, 2);
     assert_int_equal(told(t, FACT_ACK), 0);
-    assert_int_equal(the(t, FACT_STANDS)->node, 1);
+    assert_int_equal(the(t, FACT_FOREIGN)->b, 1);
+    assert_int_equal(the(t, FACT_FOREIGN)->robot, 2);
 }
 
 /* ---- orders ---- */
@@ -339,6 +340,11 @@ static void a_foreign_order_is_none_of_ours(void **state)
         says(t);
         the(t, FACT_LOST_ORDER);
         assert_int_equal(told(t, FACT_ACK) + told(t, FACT_REACHED) + told(t, FACT_IDLE), 0);
+        assert_int_equal(the(t, FACT_FOREIGN)->b, 1);
+        assert_int_equal(told(t, FACT_STANDS), 0); /* it is on its way, wherever that leads */
+        shows(t, foreign[i], 9, "n2", 44, 0);
+        says(t);
+        assert_int_equal(the(t, FACT_FOREIGN)->b, 0);
         assert_int_equal(the(t, FACT_STANDS)->node, 2);
     }
 }
@@ -522,6 +528,7 @@ static void an_error_that_refuses_nothing_of_ours_is_no_refusal(void **state)
     struct story *t = begin();
     says(t);
     refuses(t, 0, "motorHot", ORDER_OF(0, 4), "0");
+    t->s.error[0].refs = 1; /* it does not say of which message it speaks */
     refuses(t, 1, "orderError", "order-17", "0");
     refuses(t, 2, "orderError", ORDER_OF(1, 4), "0");
     refuses(t, 3, "validationError", "", "");

@@ -133,7 +133,7 @@ static void what_points_outside_is_refused_and_changes_nothing(void **state)
         { .at_ms = -1, .kind = IN_TICK },
         { .at_ms = now, .kind = IN_FACT, .fact = { .robot = 2, .kind = FACT_ONLINE, .node = ID_NONE } },
         { .at_ms = now, .kind = IN_FACT, .fact = { .robot = UINT16_MAX, .kind = FACT_ONLINE, .node = ID_NONE } },
-        { .at_ms = now, .kind = IN_FACT, .fact = { .robot = 0, .kind = FACT_ERROR + 1, .node = ID_NONE } },
+        { .at_ms = now, .kind = IN_FACT, .fact = { .robot = 0, .kind = FACT_COUNT, .node = ID_NONE } },
         { .at_ms = now, .kind = IN_FACT, .fact = { .robot = 0, .kind = FACT_STANDS, .node = t->site->nodes } },
         { .at_ms = now, .kind = IN_ELEVATOR, .elevator = { .elevator = 1 } },
         { .at_ms = now, .kind = IN_ELEVATOR, .elevator = { .level = 2 } },
