@@ -5,8 +5,8 @@
  *          order not wanted            RUNNING told            FINISHED or FAILED told
  *   none -------------------> asked ----------------> heard -------------------------> none
  *
- * (1) no order leaves for a robot while a cancelOrder is open.  (2) it is repeated, as it was, until the robot shows it,
- * never after (some robots count a repeat as a second one).  (3) FAILED means that there was nothing left to cancel. */
+ * (1) no order leaves for a robot while a cancelOrder is open.  (2) it is repeated, as it was, until the robot shows
+ * it, never after (some robots count a repeat as a second one).  (3) FAILED means that nothing was left to cancel. */
 #include "fleet_state.h"
 
 static bool wanted(const struct robot *r)

@@ -261,8 +261,8 @@ static void tell_actions(struct facts *f, robot_id r, const struct vda_state *s)
     }
 }
 
-/* Types are free text in practice (pitfall 5): whoever names our order and update refuses them, unless it is about one of
- * its actions, which may fail later; then the type must say so. Of a message that was echoed the core believes no
+/* Types are free text in practice (pitfall 5): whoever names our order and update refuses them, unless it is about one
+ * of its actions, which may fail later; then the type must say so. Of a message that was echoed the core believes no
  * refusal, so what is shown for other reasons does no harm. */
 static bool is_rejection(const struct vda_error *e, bool has_update, bool has_action)
 {

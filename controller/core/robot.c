@@ -391,9 +391,9 @@ static void on_idle(struct fleet *f, robot_id id, const struct in_fact *in)
 {
     struct robot *r = &f->robot[id];
     if (in->a == r->shown_order) r->holds = false;
-    if (!r->has_order || in->a != r->order || in->b != r->update) return;
-    r->idle = true;
-    if (r->released <= plan_of(f->plan, id)->base) return;
+    if (!r->has_order || in->a != r->order) return;
+    if (in->b == r->update) r->idle = true;
+    if (in->a != r->shown_order || r->shown_released <= plan_of(f->plan, id)->base) return;
     fleet_event(f, EVENT_ROBOT_LOST_ORDER, id, r->job, 0);
     command_lost(f, id);
 }

@@ -36,6 +36,8 @@ struct tf {
     /* what came out */
     struct out_order order[TF_ROBOTS]; /* last message to each robot */
     uint32_t orders[TF_ROBOTS];        /* how many */
+    struct out_instant instant[TF_ROBOTS]; /* the same of instant actions */
+    uint32_t instants[TF_ROBOTS];
     uint32_t released;                 /* base nodes of all messages */
     struct out_elevator call[TINY_CARS];
     uint32_t calls[TINY_CARS];
@@ -116,7 +118,11 @@ static inline void tf_keep(struct tf *t, const struct fleet_out *o)
         t->order[o->order.robot] = o->order;
         t->orders[o->order.robot]++;
         return;
-    case OUT_INSTANT: assert_true(o->instant.robot < t->robots); return;
+    case OUT_INSTANT:
+        assert_true(o->instant.robot < t->robots);
+        t->instant[o->instant.robot] = o->instant;
+        t->instants[o->instant.robot]++;
+        return;
     case OUT_ELEVATOR:
         assert_true(o->elevator.elevator < t->site->elevators);
         t->call[o->elevator.elevator] = o->elevator;
