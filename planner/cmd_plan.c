@@ -25,6 +25,7 @@ static const struct {
     { "tours", plan_tours, "取送任务：车辆最少，其次里程最短",
       "pick-ups and deliveries: fewest vehicles, then least distance" },
     { "check-tours", plan_check_tours, "评判取送路线文件", "judge a file of routes" },
+    { "forecast", plan_forecast, "由历史预测一周每小时的需求", "demand by hour of the week, from history" },
     { "soak", plan_soak, "随机网格、机器人和停顿，逐步评判", "random grids, robots and hold-ups, judged step by step" },
     { "bench", plan_bench, "以上各项与其他规划器的对比", "all of these against what other planners reached" },
 };

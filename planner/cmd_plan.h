@@ -33,5 +33,6 @@ int plan_soak(int argc, char **argv);
 int plan_tours(int argc, char **argv);
 int plan_check_tours(int argc, char **argv);
 int plan_bench(int argc, char **argv);
+int plan_forecast(int argc, char **argv);
 
 #endif

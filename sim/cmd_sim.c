@@ -28,6 +28,7 @@ static void usage_run(FILE *f)
         say("用法：orderly sim run --experiment 名称 [选项]\n"
             "      orderly sim run --site 地图 [--fleet 车队 | --robots N] [--rounds 时刻表] [--demand 需求] [选项]\n"
             "      orderly sim replay 日志 [--json]\n"
+            "      orderly sim history 日志             打印其中的申请（CSV），供 orderly plan forecast 使用\n"
             "      orderly sim demand|rounds --preset h500|h1500|...   打印内置的需求或时刻表\n\n"
             "  --dispatch tours|nearest   派车：路线规划，或最近的空闲机器人\n"
             "  --arbiter planned|first-come  电梯：按计划，或先到先得\n"
@@ -46,6 +47,7 @@ static void usage_run(FILE *f)
             "       orderly sim run --site SITE [--fleet FLEET | --robots N] [--rounds ROUNDS] [--demand DEMAND] "
             "[OPTIONS]\n"
             "       orderly sim replay JOURNAL [--json]\n"
+            "       orderly sim history JOURNAL          its requests as CSV, for orderly plan forecast\n"
             "       orderly sim demand|rounds --preset h500|h1500|...   print what is built in\n\n"
             "  --dispatch tours|nearest   how robots are given work: tours, or the nearest free robot\n"
             "  --arbiter planned|first-come  how elevators are given: by plan, or to who is there first\n"
@@ -476,6 +478,17 @@ static int cmd_replay(int argc, char **argv)
     return EXIT_DONE;
 }
 
+static int cmd_history(int argc, char **argv)
+{
+    struct err_note note = { "", "" };
+    if (argc != 2 || argv[1][0] == '-') {
+        fputs(say("用法：orderly sim history 日志 > 历史.csv\n", "usage: orderly sim history JOURNAL > HISTORY.csv\n"),
+              stderr);
+        return EXIT_USAGE;
+    }
+    return sim_history(argv[1], stdout, &note) ? complain(&note) : EXIT_DONE;
+}
+
 int cmd_sim(int argc, char **argv)
 {
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || (argc >= 3 && strcmp(argv[2], "--help") == 0))) {
@@ -484,6 +497,7 @@ int cmd_sim(int argc, char **argv)
     }
     if (argc >= 2 && strcmp(argv[1], "run") == 0) return cmd_run(argc - 1, argv + 1);
     if (argc >= 2 && strcmp(argv[1], "replay") == 0) return cmd_replay(argc - 1, argv + 1);
+    if (argc >= 2 && strcmp(argv[1], "history") == 0) return cmd_history(argc - 1, argv + 1);
     if (argc >= 2 && strcmp(argv[1], "demand") == 0)
         return cmd_preset(argc - 1, argv + 1, preset_demand, ".demand.json");
     if (argc >= 2 && strcmp(argv[1], "rounds") == 0)

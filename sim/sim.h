@@ -89,6 +89,7 @@ int sim_run(const struct sim_config *cfg, struct sim_result *out, struct err_not
 /* Re-run a journal on a fresh core: state hash at the end; every mark on the way is verified (ORD_ECORRUPT names the first that differs). */
 struct replay_result { uint64_t inputs, marks_checked, state_hash; ms_t end_ms; uint32_t delivered, open; double cpu_s; };
 int sim_replay(const char *journal, struct replay_result *out, struct err_note *note);
+int sim_history(const char *journal, FILE *out, struct err_note *note); /* what people asked for, as CSV (R13) */
 
 int cmd_sim(int argc, char **argv);  /* orderly sim run|replay|demand */
 

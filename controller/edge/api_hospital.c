@@ -1,4 +1,4 @@
-/* api_hospital - the building and its robots as they are: the site, robots, elevators, health, the event stream, and the
+/* api_hospital - the building and its robots as they are: site, robots, elevators, health, the event stream, and the
  * description of this API. */
 #include <stdio.h>
 #include <string.h>

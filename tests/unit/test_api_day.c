@@ -1,4 +1,4 @@
-/* The API of a hospital's day: rounds, par levels, counts, loans, modes, why a job waits. And its own description: every
+/* The API of a hospital's day: rounds, par levels, counts, loans, modes, why a job waits. And its description: every
  * route is in it, nothing else is, and its examples are accepted. */
 #define _GNU_SOURCE /* nftw */
 #include <setjmp.h>
@@ -15,6 +15,7 @@
 #include "edge/api_state.h"
 #include "edge/job_text.h"
 #include "edge_hospital.h"
+#include "sim/sim.h"
 
 static struct hospital_host *up(void **state) { return *state; }
 
@@ -231,6 +232,21 @@ static void a_request_names_goods_and_times(void **state)
         post(up(state), "/api/v1/jobs", wrong[i].body, wrong[i].status);
         refused(wrong[i].code, wrong[i].field);
     }
+}
+
+static void R13_the_journal_gives_the_history_of_requests(void **state)
+{
+    char path[96], text[4096] = "";
+    struct err_note note;
+    request(up(state), "{\"from\":\"store\",\"to\":\"ward-2b\",\"goods\":\"linen\"}");
+    snprintf(path, sizeof path, "%s/journal.db", up(state)->host.folder);
+    FILE *f = tmpfile();
+    assert_int_equal(sim_history(path, f, &note), ORD_OK); /* while the controller has it open */
+    rewind(f);
+    text[fread(text, 1, sizeof text - 1, f)] = 0;
+    fclose(f);
+    assert_memory_equal(text, "time,stream,from,to\n20", 22);
+    assert_non_null(strstr(text, ",linen,store,ward-2b\n"));
 }
 
 static void R12_a_loan_says_when_it_comes_back(void **state)
@@ -481,6 +497,7 @@ int main(void)
         cmocka_unit_test(R9_a_count_by_the_api_makes_one_top_up_and_shows_it),
         cmocka_unit_test(R4_counts_at_pickup_go_in_by_the_api_and_at_delivery_not_before_loading),
         cmocka_unit_test(a_request_names_goods_and_times),
+        cmocka_unit_test(R13_the_journal_gives_the_history_of_requests),
         cmocka_unit_test(R12_a_loan_says_when_it_comes_back),
         cmocka_unit_test(times_are_read_exactly_or_not_at_all),
         cmocka_unit_test(every_switch_can_be_turned_and_is_seen_turned),
