@@ -352,7 +352,8 @@ static void welcome(const struct up *u)
            u->data_made ? "  （退出时删除，--data 可保留 / removed at the end, keep it with --data）" : "");
     printf("  申请一次送货 request a delivery:\n    curl -H 'Content-Type: application/json' -d "
            "'{\"from\":\"%s\",\"to\":\"%s\"}' "
-           "%s/api/v1/jobs\n\n  按 Ctrl-C 停止 Ctrl-C stops everything\n",
+           "%s/api/v1/jobs\n\n  未设登录，仅限本机 no login, for this machine only\n  按 Ctrl-C 停止 Ctrl-C stops "
+           "everything\n",
            from, to, u->url);
     fflush(stdout);
 }

@@ -102,6 +102,7 @@ bool api_failed(struct api *a) { return refuse_held(a, PROBLEM_JOURNAL, journal_
 bool api_stopping(struct api *a)
 {
     a->stopping = true;
+    auth_stop(a->auth);
     return refuse_held(a, PROBLEM_STOPPING, "", "");
 }
 
@@ -191,27 +192,40 @@ void api_page_end(struct text *t, const char *next)
 
 /* ---- routing ---- */
 const struct api_route api_route[] = {
-    { "GET", "/healthz", api_get_health, RIGHT_ANYBODY, true },
-    { "GET", "/api/v1/openapi.json", api_get_openapi, RIGHT_ANYBODY, true },
-    { "GET", "/api/v1/site", api_get_site, RIGHT_SEE, true },
-    { "GET", "/api/v1/events", api_get_events, RIGHT_SEE, true },
-    { "GET", "/api/v1/robots", api_get_robots, RIGHT_SEE, false },
-    { "GET", "/api/v1/robots/{robot}", api_get_robot, RIGHT_SEE, false },
-    { "GET", "/api/v1/elevators", api_get_elevators, RIGHT_SEE, false },
-    { "GET", "/api/v1/elevators/{elevator}", api_get_elevator, RIGHT_SEE, false },
-    { "GET", "/api/v1/jobs", api_get_jobs, RIGHT_SEE, false },
-    { "POST", "/api/v1/jobs", api_post_job, RIGHT_REQUEST, false },
-    { "GET", "/api/v1/jobs/{job}", api_get_job, RIGHT_SEE, false },
-    { "DELETE", "/api/v1/jobs/{job}", api_delete_job, RIGHT_REQUEST, false },
-    { "GET", "/api/v1/jobs/{job}/why", api_get_why, RIGHT_SEE, false },
-    { "POST", "/api/v1/jobs/{job}/counts", api_post_count, RIGHT_HANDLE, false },
-    { "GET", "/api/v1/discrepancies", api_get_discrepancies, RIGHT_SEE, false },
-    { "GET", "/api/v1/rounds", api_get_rounds, RIGHT_SEE, false },
-    { "GET", "/api/v1/rounds/{round}", api_get_round, RIGHT_SEE, false },
-    { "GET", "/api/v1/stock", api_get_stock, RIGHT_SEE, false },
-    { "POST", "/api/v1/stock", api_post_stock, RIGHT_HANDLE, false },
-    { "GET", "/api/v1/modes", api_get_modes, RIGHT_SEE, false },
-    { "POST", "/api/v1/operate", api_post_operate, RIGHT_OPERATE, false },
+    { "GET", "/healthz", api_get_health, RIGHT_ANYBODY, API_NOW },
+    { "GET", "/api/v1/openapi.json", api_get_openapi, RIGHT_ANYBODY, API_NOW },
+    { "GET", "/api/v1/site", api_get_site, RIGHT_SEE, API_NOW },
+    { "GET", "/api/v1/events", api_get_events, RIGHT_SEE, API_NOW },
+    { "GET", "/api/v1/robots", api_get_robots, RIGHT_SEE, 0 },
+    { "GET", "/api/v1/robots/{robot}", api_get_robot, RIGHT_SEE, 0 },
+    { "GET", "/api/v1/elevators", api_get_elevators, RIGHT_SEE, 0 },
+    { "GET", "/api/v1/elevators/{elevator}", api_get_elevator, RIGHT_SEE, 0 },
+    { "GET", "/api/v1/jobs", api_get_jobs, RIGHT_SEE, 0 },
+    { "POST", "/api/v1/jobs", api_post_job, RIGHT_REQUEST, 0 },
+    { "GET", "/api/v1/jobs/{job}", api_get_job, RIGHT_SEE, 0 },
+    { "DELETE", "/api/v1/jobs/{job}", api_delete_job, RIGHT_REQUEST, 0 },
+    { "GET", "/api/v1/jobs/{job}/why", api_get_why, RIGHT_SEE, 0 },
+    { "POST", "/api/v1/jobs/{job}/counts", api_post_count, RIGHT_HANDLE, 0 },
+    { "GET", "/api/v1/discrepancies", api_get_discrepancies, RIGHT_SEE, 0 },
+    { "GET", "/api/v1/rounds", api_get_rounds, RIGHT_SEE, 0 },
+    { "GET", "/api/v1/rounds/{round}", api_get_round, RIGHT_SEE, 0 },
+    { "GET", "/api/v1/stock", api_get_stock, RIGHT_SEE, 0 },
+    { "POST", "/api/v1/stock", api_post_stock, RIGHT_HANDLE, 0 },
+    { "GET", "/api/v1/modes", api_get_modes, RIGHT_SEE, 0 },
+    { "POST", "/api/v1/operate", api_post_operate, RIGHT_OPERATE, 0 },
+    { "POST", "/api/v1/scans", api_post_scan, RIGHT_HANDLE, 0 },
+    { "GET", "/api/v1/items", api_get_items, RIGHT_SEE, API_NOW },
+    { "GET", "/api/v1/items/{tag}", api_get_item, RIGHT_SEE, API_NOW },
+    { "GET", "/api/v1/session", api_get_session, RIGHT_ANYBODY, API_NOW },
+    { "POST", "/api/v1/session", api_post_session, RIGHT_ANYBODY, API_NOW | API_SECRET },
+    { "DELETE", "/api/v1/session", api_delete_session, RIGHT_SEE, API_NOW },
+    { "GET", "/api/v1/users", api_get_users, RIGHT_PEOPLE, API_NOW },
+    { "POST", "/api/v1/users", api_post_user, RIGHT_PEOPLE, API_NOW | API_SECRET },
+    { "DELETE", "/api/v1/users/{user}", api_delete_user, RIGHT_PEOPLE, API_NOW },
+    { "GET", "/api/v1/keys", api_get_keys, RIGHT_PEOPLE, API_NOW },
+    { "POST", "/api/v1/keys", api_post_key, RIGHT_PEOPLE, API_NOW },
+    { "DELETE", "/api/v1/keys/{key}", api_delete_key, RIGHT_PEOPLE, API_NOW },
+    { "GET", "/api/v1/audit", api_get_audit, RIGHT_AUDIT, API_NOW },
 };
 const size_t api_routes = COUNT_OF(api_route);
 
@@ -268,6 +282,22 @@ static void not_here(struct http_call *c, const char *allowed)
 
 static bool reading(const char *method) { return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0; }
 
+/* What changes something goes on record with its answer, also when it is refused. */
+static void serve(struct api *a, const struct api_route *r, struct api_call *q)
+{
+    struct problem p;
+    char detail[AUDIT_DETAIL_MAX];
+    size_t n;
+    bool changes = !reading(http_method(q->http)), open = r->need == RIGHT_ANYBODY;
+    const char *body = http_body(q->http, &n);
+    if (open || (auth_who(a->auth, q->http, changes, &q->who, &p) && auth_may(&q->who, r->need, &p))) r->answer(a, q);
+    else problem_reply(q->http, &p);
+    if (!changes || ((r->how & API_SECRET) && http_status(q->http) != 401 && http_status(q->http) != 403)) return;
+    snprintf(detail, sizeof detail, "%.*s", (int)(n < sizeof detail ? n : sizeof detail - 1), body);
+    auth_record(a->auth, q->http, &q->who,
+                (r->how & API_SECRET) || !text_utf8_valid(detail, strlen(detail)) ? NULL : detail);
+}
+
 static void answer(struct api *a, struct http_call *c)
 {
     struct api_call q = { .http = c };
@@ -288,8 +318,8 @@ static void answer(struct api *a, struct http_call *c)
     } else if (r->answer == api_get_events && strcmp(http_method(c), "HEAD") == 0) {
         not_here(c, "GET"); /* a stream has no length to tell */
     } else {
-        r->answer(a, &q);
-        if (!r->now) hold(a, c);
+        serve(a, r, &q);
+        if (!(r->how & API_NOW)) hold(a, c);
     }
 }
 
@@ -298,7 +328,7 @@ static void answer_preflight(struct http_call *c)
 {
     http_reply(c, 204, NULL, "", 0, true);
     http_reply_header(c, "Access-Control-Allow-Methods", "GET, POST, DELETE");
-    http_reply_header(c, "Access-Control-Allow-Headers", "Content-Type, Idempotency-Key");
+    http_reply_header(c, "Access-Control-Allow-Headers", "Content-Type, Idempotency-Key, Authorization");
     http_reply_header(c, "Access-Control-Max-Age", "600");
 }
 
@@ -401,6 +431,7 @@ static void send_changed(struct api *a, const char *event, write_fn fn, const vo
 void api_tick(struct api *a)
 {
     a->ticks++;
+    auth_tick(a->auth);
     if (!sse_clients(a->cfg.sse)) return;
     for (elevator_id e = 0; e < a->cfg.names->site->elevators; e++)
         send_changed(a, "elevator", write_elevator, &e, &a->elevator_shown[e]);
@@ -411,16 +442,24 @@ void api_tick(struct api *a)
 }
 
 /* ---- open and close ---- */
+static void on_auth_ready(void *ctx)
+{
+    struct api *a = ctx;
+    http_kick(*a->cfg.http);
+}
+
 int api_open(struct api **out, const struct api_config *cfg)
 {
     struct api *a = calloc(1, sizeof *a);
     if (!a) return ORD_EMEMORY;
     a->cfg = *cfg;
     a->view = (struct view){ cfg->names, cfg->loop, cfg->store };
+    struct auth_config ac = { cfg->uv, cfg->records, cfg->names->site, cfg->https, on_auth_ready, a };
+    int err = auth_open(&a->auth, &ac);
     a->robot_shown = calloc((size_t)cfg->names->fleet->robots + 1, sizeof *a->robot_shown);
     a->elevator_shown = calloc((size_t)cfg->names->site->elevators + 1, sizeof *a->elevator_shown);
     a->site = api_render(a, write_site, NULL, &a->site_len);
-    if (!a->robot_shown || !a->elevator_shown || !a->site) {
+    if (err || !a->robot_shown || !a->elevator_shown || !a->site) {
         api_close(a);
         return ORD_EMEMORY;
     }
@@ -431,6 +470,7 @@ int api_open(struct api **out, const struct api_config *cfg)
 
 void api_close(struct api *a)
 {
+    auth_close(a->auth);
     free(a->robot_shown);
     free(a->elevator_shown);
     free(a->site);

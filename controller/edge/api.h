@@ -7,6 +7,7 @@
 
 #include "http.h"
 #include "loop.h"
+#include "records.h"
 #include "sse.h"
 #include "store.h"
 
@@ -16,6 +17,10 @@ struct api_config {        /* all borrowed */
     struct loop *loop;
     struct store *store;
     struct sse *sse;
+    struct records *records;
+    uv_loop_t *uv;
+    struct http *const *http; /* *http: set before the first call */
+    bool https;               /* reached over https: cookies are marked so */
     const char *web_origin; /* NULL: none */
     bool (*mqtt_connected)(void *ctx);
     void *ctx;

@@ -153,8 +153,13 @@ static void write_par(struct text *t, const struct api *a, const void *what)
 void api_post_stock(struct api *a, const struct api_call *q)
 {
     struct fleet_in in = { .kind = IN_STOCK };
+    struct problem p;
     uint16_t i = 0;
     if (!api_writable(a, q->http) || !api_json_body(q->http) || !read_stock(a, q->http, &in.stock)) return;
+    if (!auth_ward(&q->who, in.stock.station, in.stock.station, &p)) {
+        problem_reply(q->http, &p);
+        return;
+    }
     const struct timetable *t = a->cfg.names->timetable;
     while (i < pars_of(a) && (t->par[i].to != in.stock.station || t->par[i].goods != in.stock.goods)) i++;
     if (i == pars_of(a)) {
@@ -280,7 +285,7 @@ void api_post_operate(struct api *a, const struct api_call *q)
     struct problem p;
     struct fleet_in in = { .kind = IN_OPERATE };
     if (!api_writable(a, q->http) || !api_json_body(q->http) || !read_operate(q->http, &r)) return;
-    if (!resolve(a, &r, &in.operate.target, &p)) {
+    if (!auth_may(&q->who, act[r.op].need, &p) || !resolve(a, &r, &in.operate.target, &p)) {
         problem_reply(q->http, &p);
         return;
     }

@@ -17,6 +17,16 @@ static bool job_of(struct api *a, const struct api_call *q, struct job_view *j)
     return false;
 }
 
+/* The same, for somebody who wants to act on it. */
+static bool own_job_of(struct api *a, const struct api_call *q, struct job_view *j)
+{
+    struct problem p;
+    if (!job_of(a, q, j)) return false;
+    if (auth_ward(&q->who, j->from, j->to, &p)) return true;
+    problem_reply(q->http, &p);
+    return false;
+}
+
 static void reply_job(struct api *a, struct http_call *c, unsigned status, job_id id)
 {
     struct job_view j;
@@ -108,6 +118,10 @@ void api_post_job(struct api *a, const struct api_call *q)
     text_copy(note.key, sizeof note.key, key ? key : "");
     text_copy(note.item, sizeof note.item, r.item);
     note.body_hash = r.hash;
+    if (!auth_ward(&q->who, r.from, r.to, &p)) {
+        problem_reply(c, &p);
+        return;
+    }
     if (repeated(a, c, &note)) return;
     if (due_is_past(a, &r))
         api_problem(c, PROBLEM_FIELD, "due_at", "due_at: this time is past", "字段“due_at”：该时间已过");
@@ -120,7 +134,7 @@ void api_delete_job(struct api *a, const struct api_call *q)
     struct job_view j;
     struct out_job news;
     struct problem p;
-    if (!api_writable(a, q->http) || !job_of(a, q, &j)) return;
+    if (!api_writable(a, q->http) || !own_job_of(a, q, &j)) return;
     struct fleet_in in = { .kind = IN_CANCEL, .cancel = { .job = j.job } };
     enum refusal why = job_state_final(j.state) ? REFUSAL_JOB_ENDED : REFUSAL_NONE;
     if (!why) {
@@ -172,7 +186,8 @@ void api_post_count(struct api *a, const struct api_call *q)
     struct out_job news;
     struct problem p;
     struct fleet_in in = { .kind = IN_COUNT };
-    if (!api_writable(a, q->http) || !api_json_body(q->http) || !job_of(a, q, &j) || !read_count(q->http, &in.count))
+    if (!api_writable(a, q->http) || !api_json_body(q->http) || !own_job_of(a, q, &j) ||
+        !read_count(q->http, &in.count))
         return;
     in.count.job = j.job;
     int err = loop_input(a->cfg.loop, &in, NULL, &news);

@@ -1,12 +1,13 @@
 /* api_state - what the files of the API share: its state, the table of routes, and how an answer is written.
  *
- * api.c holds the table's reader, the answers that wait and the news; api_jobs.c, api_hospital.c and api_day.c hold the
- * routes. A route is one method on one path; "{x}" in a path is one segment and becomes an argument. */
+ * api.c holds the table's reader, the answers that wait and the news; api_jobs.c, api_hospital.c, api_day.c, api_items.c
+ * and api_accounts.c hold the routes. A route is one method on one path; "{x}" in a path is one segment and becomes an argument. */
 #ifndef EDGE_API_STATE_H
 #define EDGE_API_STATE_H
 
 #include "api.h"
 #include "api_view.h"
+#include "auth.h"
 #include "problem.h"
 #include "role.h"
 
@@ -20,6 +21,7 @@ struct api {
     uint64_t *robot_shown, *elevator_shown; /* hash of what listeners saw last */
     uint64_t ticks;
     bool stopping;
+    struct auth *auth;
     char *site; /* never changes: written once */
     size_t site_len;
     char site_etag[24];
@@ -30,14 +32,19 @@ struct api {
 struct api_call {
     struct http_call *http;
     char arg[API_ARGS_MAX][API_ARG_MAX]; /* the segments that stand for {x} */
+    struct person who;
 };
 
+enum api_how {
+    API_NOW = 1,    /* the answer does not wait for the journal: it shows nothing of the fleet, or streams it */
+    API_SECRET = 2, /* its body is not for the record of acts; it puts itself on record */
+};
 typedef void (*api_fn)(struct api *a, const struct api_call *q);
 struct api_route {
     const char *method, *path;
     api_fn answer;
     enum right need;
-    bool now; /* the answer does not wait for the journal: it shows nothing of the fleet, or streams it */
+    unsigned how; /* enum api_how */
 };
 extern const struct api_route api_route[];
 extern const size_t api_routes;
@@ -82,5 +89,19 @@ void api_get_stock(struct api *a, const struct api_call *q);
 void api_post_stock(struct api *a, const struct api_call *q);
 void api_get_modes(struct api *a, const struct api_call *q);
 void api_post_operate(struct api *a, const struct api_call *q);
+
+void api_get_session(struct api *a, const struct api_call *q);
+void api_post_session(struct api *a, const struct api_call *q);
+void api_delete_session(struct api *a, const struct api_call *q);
+void api_get_users(struct api *a, const struct api_call *q);
+void api_post_user(struct api *a, const struct api_call *q);
+void api_delete_user(struct api *a, const struct api_call *q);
+void api_get_keys(struct api *a, const struct api_call *q);
+void api_post_key(struct api *a, const struct api_call *q);
+void api_delete_key(struct api *a, const struct api_call *q);
+void api_get_audit(struct api *a, const struct api_call *q);
+void api_post_scan(struct api *a, const struct api_call *q);
+void api_get_items(struct api *a, const struct api_call *q);
+void api_get_item(struct api *a, const struct api_call *q);
 
 #endif

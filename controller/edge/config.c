@@ -17,6 +17,7 @@ enum option_no {
     OPT_BROKER_PORT,
     OPT_CLOCK,
     OPT_ORIGIN,
+    OPT_HTTPS,
     OPT_JSON,
     OPT_CHECK,
     OPT_HELP,
@@ -33,6 +34,7 @@ static const struct option options[] = {
     { "broker-port", required_argument, NULL, OPT_BROKER_PORT },
     { "clock", required_argument, NULL, OPT_CLOCK },
     { "web-origin", required_argument, NULL, OPT_ORIGIN },
+    { "behind-https", no_argument, NULL, OPT_HTTPS },
     { "json", no_argument, NULL, OPT_JSON },
     { "check-config", no_argument, NULL, OPT_CHECK },
     { "help", no_argument, NULL, OPT_HELP },
@@ -52,6 +54,7 @@ static const char help_en[] =
     "  --broker-port PORT   port of the private broker; default: a free one, the same at every start\n"
     "  --clock N            simulated seconds per second, 1..1000; 1 with real robots\n"
     "  --web-origin ORIGIN  let pages of this origin call the API\n"
+    "  --behind-https       a proxy in front speaks https: cookies are sent over it only\n"
     "  --json               print the ready line as JSON\n"
     "  --check-config       read and judge the files, start nothing\n"
     "  --help, --version\n\n"
@@ -68,6 +71,7 @@ static const char help_zh[] =
     "  --broker-port 端口   私有消息服务的端口；默认任取空闲端口，之后保持不变\n"
     "  --clock N            每秒推进的仿真秒数，1..1000；接真实机器人时为 1\n"
     "  --web-origin 来源    允许该来源的网页调用接口\n"
+    "  --behind-https       前面有提供 https 的代理：登录凭证只经加密连接发送\n"
     "  --json               以 JSON 输出就绪信息\n"
     "  --check-config       只读取并检查文件，不启动\n"
     "  --help, --version\n\n"
@@ -148,6 +152,7 @@ static enum config_verdict take(struct config *c, int option, const char *value,
                          "请给出来源，例如 https://ward.example");
         c->web_origin = value;
         break;
+    case OPT_HTTPS: c->https = true; break;
     case OPT_JSON: c->json = true; break;
     case OPT_CHECK: c->check_only = true; break;
     case OPT_HELP: fputs(log_tr(help_en, help_zh), out); return CONFIG_DONE;

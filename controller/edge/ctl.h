@@ -12,7 +12,8 @@
 #define CTL_ARGS_MAX 6
 
 struct ctl {
-    const char *url, *key;       /* key: of a machine; NULL: none */
+    const char *url, *key;       /* key: of a machine; NULL: none. Never from the command line, which others can see */
+    const char *key_file, *data, *wards; /* data: the controller's folder, for what is done without the controller */
     const char *quantity, *priority, *item, *goods, *due, *ready, *back, *day, *limit, *after, *state;
     bool json, print;
     char *arg[CTL_ARGS_MAX];
@@ -45,8 +46,12 @@ int ctl_ask_with(const struct ctl *c, const char *method, const char *path, cons
 /* ---- ctl_print.c ---- */
 int ctl_print_jobs(const struct ctl *c); /* open jobs as a page for the printer */
 
+/* ---- ctl_records.c ---- */
+int ctl_records(const struct ctl *c); /* user, key, audit verify */
+
 /* ---- ctl_verbs.c ---- */
 int ctl_run(const struct ctl *c);
+int ctl_usage(void);
 extern const char ctl_help_en[], ctl_help_zh[];
 
 #endif

@@ -10,7 +10,7 @@
 #define LISTED_MAX 20000
 
 const char ctl_help_en[] =
-    "usage: orderly ctl [--url http://127.0.0.1:8080] [--key KEY] [--json] COMMAND\n\n"
+    "usage: orderly ctl [--url http://127.0.0.1:8080] [--key-file FILE] [--json] COMMAND\n\n"
     "Deliveries\n"
     "  jobs                         the newest jobs  [--state open|ended] [--limit N] [--after JOB]\n"
     "  jobs --print                 open jobs as an HTML page for the printer\n"
@@ -36,11 +36,23 @@ const char ctl_help_en[] =
     "  elevator close|open ID       a car\n"
     "  robot out|in|washed ID       out of service and back; disinfected by hand\n"
     "  robot isolation|normal ID    serves isolated wards only, and no more\n"
-    "  watch                        every change, until Ctrl-C\n\n"
-    "TIME is like 2026-03-02T10:20:00+08:00. The key may also be in ORDERLY_KEY.\n"
+    "  watch                        every change, until Ctrl-C\n"
+    "Things with a tag\n"
+    "  scan TAG STATION             it was seen there\n"
+    "  items, item TAG              where they were seen last\n"
+    "People\n"
+    "  audit                        who did what, the newest first  [--limit N] [--after ENTRY]\n"
+    "  audit verify                 is the record whole?  [--data DIR]\n"
+    "  user add NAME ROLE           asks for a password, or reads it as a line  [--wards ID,ID] [--data DIR]\n"
+    "  user list, user remove NAME  [--data DIR]; roles: nurse porter manager engineer infection viewer\n"
+    "  key add NAME ROLE            a key for a machine, printed this once  [--wards ID,ID] [--data DIR]\n"
+    "  key list, key remove NAME    [--data DIR]\n\n"
+    "TIME is like 2026-03-02T10:20:00+08:00. DIR is the controller's, default ./orderly-data. Where accounts exist, a "
+    "key is\n"
+    "needed: from --key-file, or from the environment variable ORDERLY_KEY.\n"
     "exit codes: 0 done, 1 refused or not reachable, 2 wrong command line\n";
 const char ctl_help_zh[] =
-    "用法：orderly ctl [--url http://127.0.0.1:8080] [--key 密钥] [--json] 命令\n\n"
+    "用法：orderly ctl [--url http://127.0.0.1:8080] [--key-file 文件] [--json] 命令\n\n"
     "配送\n"
     "  jobs                         最新的任务  [--state open|ended] [--limit 数量] [--after 任务]\n"
     "  jobs --print                 未完成任务的打印页（HTML）\n"
@@ -66,8 +78,19 @@ const char ctl_help_zh[] =
     "  elevator close|open 编号     停用、恢复电梯\n"
     "  robot out|in|washed 编号     停用、恢复机器人；登记人工消毒\n"
     "  robot isolation|normal 编号  专用于隔离病区及其解除\n"
-    "  watch                        持续显示变化，按 Ctrl-C 结束\n\n"
-    "时间写作 2026-03-02T10:20:00+08:00。密钥也可放在环境变量 ORDERLY_KEY。\n"
+    "  watch                        持续显示变化，按 Ctrl-C 结束\n"
+    "带标签的物品\n"
+    "  scan 标签 站点               登记在该站点扫到\n"
+    "  items、item 标签             最后一次扫到的位置\n"
+    "人员\n"
+    "  audit                        操作记录，最新在前  [--limit 数量] [--after 编号]\n"
+    "  audit verify                 检查记录是否完整未改  [--data 目录]\n"
+    "  user add 账号 角色           询问密码，或从标准输入读一行  [--wards 站点,站点] [--data 目录]\n"
+    "  user list、user remove 账号  [--data 目录]；角色：护士 配送 主管 工程 院感 只读\n"
+    "  key add 名称 角色            机器密钥，只显示这一次  [--wards 站点,站点] [--data 目录]\n"
+    "  key list、key remove 名称    [--data 目录]\n\n"
+    "时间写作 2026-03-02T10:20:00+08:00。目录为控制器的数据目录，默认 ./orderly-data。建立账号后需要密钥：\n"
+    "用 --key-file 给出，或放在环境变量 ORDERLY_KEY。\n"
     "退出码：0 完成，1 被拒绝或无法连接，2 命令行错误\n";
 
 static const struct ctl_column job_columns[] = {
@@ -130,11 +153,21 @@ static const struct ctl_column tour_columns[] = {
     { "station", "station", "站点", TEXT, 14 }, { "node", "node", "节点", TEXT, 16 },
     { "eta_at", "expected", "预计", TIME, 8 },
 };
+static const struct ctl_column item_columns[] = {
+    { "tag", "tag", "标签", TEXT, 16 }, { "station", "station", "站点", TEXT, 14 }, { "job", "job", "任务", NUMBER, 6 },
+    { "at", "seen", "时间", TIME, 8 },  { "by", "by", "登记人", TEXT, 16 },
+};
+static const struct ctl_column audit_columns[] = {
+    { "seq", "no", "编号", NUMBER, 6 },       { "at", "time", "时间", TIME, 8 },
+    { "who", "who", "人员", TEXT, 14 },       { "from", "from", "来自", TEXT, 15 },
+    { "act", "act", "操作", TEXT, 30 },       { "status", "answer", "答复", NUMBER, 6 },
+    { "detail", "detail", "内容", TEXT, 20 },
+};
 #define SHOW(list, columns) \
     (struct ctl_show) { list, columns, COUNT_OF(columns) }
 
 /* ---- paths and bodies ---- */
-static int usage(void)
+int ctl_usage(void)
 {
     fputs(log_tr(ctl_help_en, ctl_help_zh), stderr);
     return CTL_USAGE;
@@ -301,7 +334,7 @@ static int verb_why(const struct ctl *c)
 {
     char path[64];
     const char *number = c->args == 3 ? c->arg[2] : c->arg[1]; /* "why job 17" is how people say it */
-    if (c->args == 3 && strcmp(c->arg[1], "job") != 0) return usage();
+    if (c->args == 3 && strcmp(c->arg[1], "job") != 0) return ctl_usage();
     if (!job_path(path, sizeof path, number, "/why")) return CTL_USAGE;
     return ctl_ask_with(c, "GET", path, NULL, show_why);
 }
@@ -434,7 +467,7 @@ static int verb_switch(const struct ctl *c)
     while (i < COUNT_OF(known) &&
            (strcmp(known[i].verb, c->arg[0]) != 0 || strcmp(known[i].way, c->arg[1]) != 0 || known[i].args != c->args))
         i++;
-    if (i == COUNT_OF(known)) return usage();
+    if (i == COUNT_OF(known)) return ctl_usage();
     text_init(&t, body, sizeof body);
     text_char(&t, '{');
     put_member(&t, "op", known[i].op);
@@ -443,6 +476,41 @@ static int verb_switch(const struct ctl *c)
     if (known[i].off) text_put(&t, ",\"on\":false");
     text_char(&t, '}');
     return ctl_ask_with(c, "POST", "/api/v1/operate", body, show_modes);
+}
+
+/* ---- things and people ---- */
+static int verb_scan(const struct ctl *c)
+{
+    char body[256];
+    struct text t;
+    text_init(&t, body, sizeof body);
+    text_char(&t, '{');
+    put_member(&t, "tag", c->arg[1]);
+    put_member(&t, "station", c->arg[2]);
+    return post(c, "/api/v1/scans", &t, SHOW(NULL, item_columns));
+}
+
+static int verb_items(const struct ctl *c)
+{
+    char path[256];
+    struct text t;
+    bool one = c->args == 2;
+    text_init(&t, path, sizeof path);
+    text_put(&t, "/api/v1/items");
+    if (one) text_char(&t, '/');
+    if (one) put_escaped(&t, c->arg[1]);
+    else put_page(&t, c);
+    return ctl_ask(c, "GET", path, NULL, SHOW(one ? NULL : "items", item_columns));
+}
+
+static int verb_audit(const struct ctl *c)
+{
+    char path[256];
+    struct text t;
+    text_init(&t, path, sizeof path);
+    text_put(&t, "/api/v1/audit");
+    put_page(&t, c);
+    return ctl_ask(c, "GET", path, NULL, SHOW("entries", audit_columns));
 }
 
 /* ---- which verb ---- */
@@ -475,9 +543,16 @@ int ctl_run(const struct ctl *c)
         { "elevator", 3, 3, verb_switch },
         { "robot", 3, 3, verb_switch },
         { "watch", 1, 1, ctl_watch },
+        { "scan", 3, 3, verb_scan },
+        { "items", 1, 1, verb_items },
+        { "item", 2, 2, verb_items },
+        { "audit", 1, 1, verb_audit },
+        { "audit", 2, 2, ctl_records },
+        { "user", 2, 4, ctl_records },
+        { "key", 2, 4, ctl_records },
     };
     for (size_t i = 0; c->args && i < COUNT_OF(verb); i++)
         if (strcmp(c->arg[0], verb[i].name) == 0 && c->args >= verb[i].least && c->args <= verb[i].most)
             return verb[i].run(c);
-    return usage();
+    return ctl_usage();
 }

@@ -14,6 +14,7 @@
 #include "broker.h"
 #include "elevator_link.h"
 #include "loop.h"
+#include "records.h"
 #include "vda_link.h"
 
 #define TICK_MS 250
@@ -41,6 +42,7 @@ struct daemon {
     struct hospital hospital;
     uv_loop_t uv;
     struct store *store;
+    struct records *records;
     struct loop *loop;
     struct broker *broker;
     struct vda_link *robots;
@@ -291,16 +293,49 @@ static int open_loop(struct daemon *d, struct err_note *note)
     return loop_open(&d->loop, &lc, note);
 }
 
+static bool on_loopback(const char *host) { return strcmp(host, "::1") == 0 || strncmp(host, "127.", 4) == 0; }
+
+/* The number and hash of the last act, for whoever keeps the log elsewhere: a record cut short shows. */
+static void tell_record(struct daemon *d)
+{
+    struct audit_entry last;
+    if (audit_before(d->records, 0, &last))
+        log_plain(&d->hospital.names, EVENT_AUDIT_HEAD, (int64_t)last.seq, last.hash);
+}
+
+/* Without accounts whoever comes may do everything: only this machine may come then. */
+static int open_records(struct daemon *d, struct err_note *note)
+{
+    int err = records_open(&d->records, d->cfg.data, note);
+    if (err) return err;
+    if (records_count(d->records, ACCOUNT_PERSON) == 0) {
+        if (!on_loopback(d->cfg.host))
+            return err_at(note, ORD_EREFUSED, "--listen",
+                          "nobody could log in yet, so %s is refused; make the first account: "
+                          "orderly ctl user add NAME manager --data %s",
+                          d->cfg.host, d->cfg.data);
+        log_plain(&d->hospital.names, EVENT_OPEN_DOOR, 0, NULL);
+    }
+    tell_record(d);
+    return ORD_OK;
+}
+
 static int open_parts(struct daemon *d, struct err_note *note)
 {
     const struct names *names = &d->hospital.names;
-    int err = vda_link_open(&d->robots, &(struct vda_link_config){ names, d->loop });
+    int err = open_records(d, note);
+    if (err) return err;
+    err = vda_link_open(&d->robots, &(struct vda_link_config){ names, d->loop });
     if (!err) err = elevator_link_open(&d->building, &(struct elevator_link_config){ names, d->loop });
     if (!err) err = sse_open(&d->sse, &d->http);
     struct api_config ac = { .names = names,
                              .loop = d->loop,
                              .store = d->store,
                              .sse = d->sse,
+                             .records = d->records,
+                             .uv = &d->uv,
+                             .http = &d->http,
+                             .https = d->cfg.https,
                              .web_origin = d->cfg.web_origin,
                              .mqtt_connected = mqtt_connected,
                              .ctx = d };
@@ -414,6 +449,8 @@ void daemon_close(struct daemon *d)
     if (d->robots) vda_link_close(d->robots);
     if (d->loop) loop_close(d->loop);
     if (d->store) store_close(d->store);
+    if (d->records) tell_record(d);
+    records_close(d->records);
     if (d->listen_fd >= 0) close(d->listen_fd);
     for (size_t i = 0; i < COUNT_OF(own); i++) uv_close(own[i], on_closed);
     while (d->open_handles) uv_run(&d->uv, UV_RUN_NOWAIT);

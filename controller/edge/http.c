@@ -180,6 +180,22 @@ const char *http_body(const struct http_call *c, size_t *n)
     return c->body ? c->body : "";
 }
 bool http_body_too_large(const struct http_call *c) { return c->too_large; }
+const char *http_cookie(const struct http_call *c, const char *name)
+{
+    return MHD_lookup_connection_value(c->connection, MHD_COOKIE_KIND, name);
+}
+unsigned http_status(const struct http_call *c) { return c->status; }
+
+void http_peer(const struct http_call *c, char *out, size_t size)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *a = info ? info->client_addr : NULL;
+    out[0] = 0;
+    if (a && a->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr, out, (socklen_t)size);
+    if (a && a->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, out, (socklen_t)size);
+}
 
 /* ---- answers ---- */
 void http_reply(struct http_call *c, unsigned status, const char *type, const char *bytes, size_t n, bool lasting)

@@ -39,6 +39,9 @@ const char *http_query(const struct http_call *c, const char *key);   /* NULL: a
 const char *http_header(const struct http_call *c, const char *name); /* NULL: absent */
 const char *http_body(const struct http_call *c, size_t *n);
 bool http_body_too_large(const struct http_call *c);
+const char *http_cookie(const struct http_call *c, const char *name);  /* NULL: absent */
+void http_peer(const struct http_call *c, char *out, size_t size);     /* its address, "" when unknown */
+unsigned http_status(const struct http_call *c);                       /* of the answer so far */
 
 /* The answer; a second one replaces the first. The bytes are copied unless `lasting`. NULL type: no body type. */
 void http_reply(struct http_call *c, unsigned status, const char *type, const char *bytes, size_t n, bool lasting);

@@ -74,5 +74,6 @@ void problem_reply(struct http_call *c, const struct problem *p)
     text_char(&t, '}');
     http_reply(c, row[p->code].status, "application/problem+json; charset=utf-8", buf, t.used, false);
     http_reply_header(c, "Cache-Control", "no-store");
+    if (row[p->code].status == 401) http_reply_header(c, "WWW-Authenticate", "Bearer");
     if (row[p->code].status == 503) http_reply_header(c, "Retry-After", "5");
 }

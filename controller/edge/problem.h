@@ -16,6 +16,10 @@
     X(UNKNOWN_STATION,      422, "unknown-station",      "There is no such station",             "没有这个站点")        \
     X(UNKNOWN,              422, "unknown",              "There is no such thing",               "没有这个对象")        \
     X(NO_PAR,               422, "no-par",               "There is no par level for this",       "未设定额")           \
+    X(LOGIN,                401, "login-required",       "Not logged in",                        "未登录")          \
+    X(FORBIDDEN,            403, "not-allowed",          "This is not allowed",                  "无权执行")         \
+    X(CSRF,                 403, "csrf-token",           "The request lacks its token",          "请求缺少令牌")       \
+    X(BUSY,                 429, "too-many",             "Too many tries",                       "尝试过于频繁")       \
     X(KEY_REUSED,           422, "key-reused",           "This key belongs to another request",  "该幂等键已用于另一请求")  \
     X(REFUSED,              422, "refused",              "The request was refused",              "请求被拒绝")         \
     X(CONFLICT,             409, "conflict",             "The state of the job does not allow it", "任务状态不允许")       \

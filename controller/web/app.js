@@ -7,6 +7,7 @@ import { lang, named, onLang, setLang, startLang, t } from './i18n.js';
 import { rebuild, showRobot, startPlan, updatePlan } from './plan.js';
 import { startPanels, updatePanels } from './panels.js';
 import { openJob, openRequest, openWith, startRequest, updateRequest } from './request.js';
+import { loggedIn, logOut, onSession, session } from './session.js';
 import { activeAlarms, now, start, store, subscribe } from './store.js';
 
 const $ = (id) => document.getElementById(id);
@@ -36,9 +37,11 @@ function header() {
   top.state = h('span', { class: 'all-clear' }, icon('check'), h('span', {}));
   top.clock = h('time', { class: 'clock' });
   top.lang = h('button', { class: 'lang', type: 'button', onclick: () => setLang(lang() === 'zh' ? 'en' : 'zh') });
+  top.who = h('button', { class: 'who-am-i', type: 'button', hidden: true, onclick: logOut },
+    h('span', { class: 'who-name user-text' }), h('span', {}));
   const logo = h('img', { src: '/favicon.svg', alt: '', width: 32, height: 32 });
   $('top').append(h('a', { class: 'brand', href: wall ? '/?wall=1' : '/' }, logo, top.product), top.site,
-    h('span', { class: 'grow' }), top.state, top.link, top.clock, top.lang);
+    h('span', { class: 'grow' }), top.state, top.link, top.clock, top.who, top.lang);
 }
 
 function nav() {
@@ -57,6 +60,9 @@ function words() {
   put(top.lang, t('switch_to'));
   mark(top.lang, 'aria-label', t('switch_label'));
   mark(top.lang, 'lang', lang() === 'zh' ? 'en' : 'zh-CN');
+  top.who.hidden = !session.login || !session.name;
+  put(top.who.firstChild, session.name ?? '');
+  put(top.who.lastChild, t('log_out'));
   TABS.forEach(([name, key]) => put(tabs[name].querySelector('.tab-text'), t(key)));
   tick();
 }
@@ -99,4 +105,5 @@ onLang(() => { words(); updatePlan('lang'); updatePanels('lang'); updateRequest(
 subscribe(tell);
 setInterval(tick, 1000);
 addEventListener('keydown', (e) => { if (e.key === 'Escape') closePanel(); });
-start();
+onSession(words);
+loggedIn().then(start);

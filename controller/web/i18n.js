@@ -10,6 +10,12 @@ const TEXT = {
   tab_map: ['地图', 'Map'],
   tab_jobs: ['任务', 'Jobs'],
 
+  login_title: ['登录', 'Log in'],
+  login_name: ['账号', 'Name'],
+  login_password: ['密码', 'Password'],
+  login_send: ['登录', 'Log in'],
+  log_out: ['退出', 'Log out'],
+
   live: ['实时', 'Live'],
   connecting: ['连接中', 'Connecting'],
   cut_off: ['已断开', 'Offline'],

@@ -3,6 +3,8 @@
 // On every (re)connection the snapshot is fetched after the stream's first word, and events that arrive meanwhile
 // are applied after it: nothing can fall between the two.
 
+import { loggedIn, session } from './session.js';
+
 const subscribers = new Set();
 export const store = {
   site: null, robots: new Map(), elevators: new Map(), jobs: new Map(), alarms: [], link: 'connecting', offset: 0,
@@ -29,6 +31,7 @@ function limit() {
 
 async function getJson(path) {
   const res = await fetch(path, { headers: { accept: 'application/json' }, signal: limit(), cache: 'no-store' });
+  if (res.status === 401) loggedIn(true).then(connect);
   if (!res.ok) throw new Error(`${path}: ${res.status}`);
   return res.json();
 }
@@ -147,7 +150,11 @@ export function connect() {
       else apply(kind, data);
     });
   }
-  source.onerror = () => { if (source === stream) again(); };
+  source.onerror = () => {
+    if (source !== stream) return;
+    again();
+    getJson('/api/v1/jobs?limit=1').catch(() => null); /* the stream does not say whether the session is over: this does */
+  };
 }
 
 // A stream can die without a sign (a tablet that slept, a changed access point): ask now and then.
@@ -183,10 +190,15 @@ export async function call(method, path, body, key) {
   try {
     res = await fetch(path, {
       method, signal: limit(),
-      headers: { ...(body && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }) },
+      headers: { ...(body && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }),
+        ...(session.csrf && { 'x-csrf-token': session.csrf }) },
       body: body && JSON.stringify(body),
     });
   } catch {
+    return { network: true };
+  }
+  if (res.status === 401) { /* asked again, with the same key, when somebody is logged in */
+    loggedIn(true).then(connect);
     return { network: true };
   }
   const data = await res.json().catch(() => null);

@@ -363,9 +363,9 @@ static void broken_http_gets_a_4xx_or_a_closed_door_and_harms_nobody(void **stat
     struct host *h = *state;
     static const char *const broken[] = {
         "GET /healthz HTTP/1.1\r\n\r\n", /* no Host */
-        "POST /api/v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-        "POST /api/v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-        "POST /api/v1/jobs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         "\r\n\r\n\r\nnonsense\r\n\r\n",
     };
     struct reply r;
@@ -392,7 +392,7 @@ struct listener {
 
 static void listen_begin(struct listener *l, const char *url)
 {
-    static const char ask[] = "GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n";
+    static const char ask[] = "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
     memset(l, 0, sizeof *l);
     l->fd = dial(url);
     assert_int_equal(send(l->fd, ask, sizeof ask - 1, MSG_NOSIGNAL), (ssize_t)(sizeof ask - 1));

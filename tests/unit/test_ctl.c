@@ -1,4 +1,4 @@
-/* `orderly ctl` against a daemon in this process: each verb reads well in both languages and fails with the right code. */
+/* `orderly ctl` against a daemon in this process: every verb reads well in both languages, with the right exit code. */
 #define _GNU_SOURCE /* nftw */
 #include <setjmp.h>
 #include <stdarg.h>

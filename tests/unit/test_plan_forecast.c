@@ -1,4 +1,4 @@
-/* `orderly plan forecast`: a history in, an error and a demand file out; each fault of the file is named with its line. */
+/* `orderly plan forecast`: a history in, an error and a demand file out; every fault of the file has its line named. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
