@@ -25,7 +25,7 @@ struct pair {
 
 struct stream {
     char id[48];
-    uint16_t *count; /* [weeks * WEEK_HOURS], from the first week of the file */
+    uint16_t *count; /* [weeks * WEEK_HOURS] of `counts`, from the first whole week of the file */
     uint64_t requests;
     struct pair *pair;
     uint32_t pairs;
@@ -47,7 +47,7 @@ struct forecaster {
     size_t rows, room;
     struct stream stream[STREAMS_MAX];
     uint8_t streams;
-    int64_t first_week;
+    uint16_t *counts; /* of all streams */
     uint32_t weeks;
     int column[4]; /* of time, stream, from, to; -1: not there */
 };
@@ -88,13 +88,27 @@ static int64_t days_of(int y, int m, int d)
     return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+static bool digits(const char **at, int n, int *out)
+{
+    *out = 0;
+    for (; n > 0; n--, (*at)++) {
+        if (**at < '0' || **at > '9') return false;
+        *out = *out * 10 + (**at - '0');
+    }
+    return true;
+}
+
+static bool sign(const char **at, char wanted) { return *(*at)++ == wanted; }
+
+/* "2026-03-02T10:..." or with a blank for the T. */
 static bool read_hour(const char *text, int64_t *hour)
 {
     int y, m, d, h;
-    char t;
-    if (sscanf(text, "%4d-%2d-%2d%c%2d:", &y, &m, &d, &t, &h) != 5) return false;
-    if (y < 1970 || y > 9999 || m < 1 || m > 12 || d < 1 || d > 31 || h < 0 || h > 23 || (t != 'T' && t != ' '))
-        return false;
+    if (!digits(&text, 4, &y) || !sign(&text, '-') || !digits(&text, 2, &m) || !sign(&text, '-')) return false;
+    if (!digits(&text, 2, &d) || (*text != 'T' && *text != ' ')) return false;
+    text++;
+    if (!digits(&text, 2, &h) || !sign(&text, ':')) return false;
+    if (y < 1970 || m < 1 || m > 12 || d < 1 || d > 31 || h > 23) return false;
     *hour = (days_of(y, m, d) - EPOCH_MONDAY) * 24 + h;
     return true;
 }
@@ -203,12 +217,11 @@ static int fill_weeks(struct forecaster *f, struct err_note *note)
             note, ORD_EREFUSED, f->history,
             "holds %lld whole weeks (Monday to Sunday); %d to %d are needed, the last to test the forecast on",
             (long long)(end > first ? end - first : 0), FORECAST_WEEKS_LEAST + 1, FORECAST_WEEKS_MAX);
-    f->first_week = first;
     f->weeks = (uint32_t)(end - first);
-    for (uint8_t s = 0; s < f->streams; s++) {
-        f->stream[s].count = calloc((size_t)f->weeks * WEEK_HOURS, sizeof *f->stream[s].count);
-        if (!f->stream[s].count) return err_at(note, ORD_EMEMORY, f->history, "out of memory");
-    }
+    size_t hours = (size_t)f->weeks * WEEK_HOURS;
+    f->counts = calloc(f->streams * hours, sizeof *f->counts);
+    if (!f->counts) return err_at(note, ORD_EMEMORY, f->history, "out of memory");
+    for (uint8_t s = 0; s < f->streams; s++) f->stream[s].count = f->counts + s * hours;
     for (size_t i = 0; i < f->rows; i++) {
         int64_t at = f->row[i].hour - first * WEEK_HOURS;
         struct stream *s = &f->stream[f->row[i].stream];
@@ -439,10 +452,8 @@ int plan_forecast(int argc, char **argv)
     if (err) fprintf(stderr, "orderly plan forecast: %s: %s\n", note.where, note.what);
     else if (f.json) say_json(&f);
     else say_table(&f);
-    for (uint8_t i = 0; i < f.streams; i++) {
-        free(f.stream[i].count);
-        free(f.stream[i].pair);
-    }
+    for (uint8_t i = 0; i < f.streams; i++) free(f.stream[i].pair);
+    free(f.counts);
     free(f.row);
     return err ? 1 : 0;
 }

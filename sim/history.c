@@ -56,7 +56,7 @@ int sim_history(const char *journal, FILE *out, struct err_note *note)
     err = open_places(r, journal, &p, note);
     if (!err) fputs("time,stream,from,to\n", out);
     while (!err && (got = journal_next(r, &row, note)) == 1)
-        if (row.kind == IN_JOB) put_request(out, p.site, &row);
+        if (row.kind == IN_JOB && p.site) put_request(out, p.site, &row);
     site_close(p.site);
     journal_read_close(r);
     return err ? err : got;

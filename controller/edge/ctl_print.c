@@ -17,6 +17,7 @@ static int fetch(const struct ctl *c, const char *path, struct ctl_answer *a, st
     if (!err && a->status == 200) return 0;
     json_close(doc);
     free(a->bytes);
+    a->bytes = NULL;
     return ctl_unreachable(c, log_tr("the answer is not from orderlyd", "答复不是来自 orderlyd"));
 }
 
