@@ -33,9 +33,11 @@ struct options {
     struct generate_options generate;
     struct hospital_options hospital; /* what was stated; zeros: as the preset has it */
     bool heavy_given, cabinet_given;
+    uint16_t trace_levels;
+    double height_m;
 };
 
-enum { CHECK, SHOW, EXPORT, IMPORT, COMPILE, GENERATE, FLEET }; /* the order of the table */
+enum { CHECK, SHOW, EXPORT, IMPORT, TRACE, COMPILE, GENERATE, FLEET }; /* the order of the table */
 static const struct command {
     const char *name, *en, *zh;
 } commands[] = {
@@ -104,6 +106,32 @@ static const struct command {
       "  --vehicle ID   lif：只取该车型可用的部分（默认全部）\n"
       "  --cell M       grid：格宽，米（默认 1.0）\n"
       "  --json         以一个 JSON 对象打印报告\n" },
+    { "trace",
+      "usage: orderly map trace --geojson PLAN.geojson -o OUT.site.json [options]\n\n"
+      "Proposes a lane graph from a floor plan in metres: lanes along the middle of the free floor, two one-way lanes\n"
+      "where two robots can pass and one for both ways elsewhere, elevators from shafts, stations from points.\n"
+      "Each feature has properties: kind (wall, door, shaft, floor, station, park, charger, holding, washer), and\n"
+      "optionally level, id, zh, en, station (ward, kitchen, ...), powered (a door that the controller opens).\n\n"
+      "  --geojson FILE  the plan (see docs/your-hospital.md)\n"
+      "  -o FILE         where the site goes\n"
+      "  --levels N      the plan is that of N levels alike; without it, the levels that it names\n"
+      "  --height M      from one level to the next, in metres (default 4)\n"
+      "  --refuges N     add holding bays until N refuges are proven (default 8, 0 = add none)\n"
+      "  --fleet FILE    lanes are for its widest robot; without it the built-in class 'courier'\n"
+      "  --json          the report as one JSON object\n\n"
+      "exit codes: 0 done, 1 it failed, 2 wrong command line\n",
+      "用法：orderly map trace --geojson PLAN.geojson -o OUT.site.json [选项]\n\n"
+      "由平面图（单位为米）提出路网：通道沿空地中线，能错车处为两条单行道，其余为双向轮流的单车道，\n"
+      "井道成为电梯，点成为站点。每个要素的 properties：kind（wall、door、shaft、floor、station、park、\n"
+      "charger、holding、washer），可选 level、id、zh、en、station（ward、kitchen 等）、powered（由控制器开的门）。\n\n"
+      "  --geojson 文件  平面图（见 docs/your-hospital.md）\n"
+      "  -o 文件         输出的地图文件\n"
+      "  --levels N      平面图为 N 个相同楼层；不给时取图中写明的楼层\n"
+      "  --height M      层高，米（默认 4）\n"
+      "  --refuges N     添加避让位直到证明有 N 个可用（默认 8，0 为不添加）\n"
+      "  --fleet 文件    通道按其中最宽的机器人；不给时使用内置车型 courier\n"
+      "  --json          以一个 JSON 对象打印报告\n\n"
+      "退出码：0 完成，1 失败，2 命令行错误\n" },
     { "compile",
       "usage: orderly map compile SITE.json [--fleet FLEET.json] [--json]\n\n"
       "Computes what conflicts with what for each robot class and prints the counts and the time taken.\n\n"
@@ -163,10 +191,11 @@ static const struct command {
 
 static int usage(FILE *f)
 {
-    fputs(
-        say("用法：orderly map check|show|import|export|compile|generate|fleet ...      orderly map 命令 --help\n",
-            "usage: orderly map check|show|import|export|compile|generate|fleet ...      orderly map COMMAND --help\n"),
-        f);
+    fputs(say("用法：orderly map check|show|import|export|trace|compile|generate|fleet ...      orderly map 命令 "
+              "--help\n",
+              "usage: orderly map check|show|import|export|trace|compile|generate|fleet ...      orderly map COMMAND "
+              "--help\n"),
+          f);
     return f == stdout ? EXIT_DONE : EXIT_USAGE;
 }
 
@@ -420,6 +449,27 @@ static int import(const struct options *o)
     return err ? failed(err, &note) : EXIT_DONE;
 }
 
+/* ---- trace ---- */
+
+static int trace(const struct options *o)
+{
+    struct site *s = NULL;
+    struct fleet_spec *f = NULL;
+    struct import_report r = { 0 };
+    struct err_note note = { 0 };
+    struct trace_options t = { .levels = o->trace_levels, .height_m = o->height_m, .refuges = o->import.refuges };
+    int err = o->fleet ? fleet_spec_open(o->fleet, &f, &note) : fleet_spec_default(1, &f);
+    for (class_id c = 0; !err && c < f->classes; c++)
+        if (c == 0 || f->cls[c].width_mm + 2 * f->cls[c].margin_mm > t.cls.width_mm + 2 * t.cls.margin_mm)
+            t.cls = f->cls[c];
+    if (!err) err = floor_trace(o->file, t, &s, &r, &note);
+    if (!err) err = finish_import(o, s, f, o->fleet ? f->robots : 0, &r, &note);
+    fleet_spec_close(f);
+    import_report_close(&r);
+    site_close(s);
+    return err ? failed(err, &note) : EXIT_DONE;
+}
+
 /* ---- generate ---- */
 
 /* The preset, with what the command line said otherwise. */
@@ -561,7 +611,10 @@ static bool parse_hospital(int option, const char *text, struct options *o)
     if (!whole(text, option == 'L' || option == 'T' ? 100 : 10000, &v)) return false;
     switch (option) {
     case 'B': h->beds = (uint16_t)v; return v > 0;
-    case 'L': h->floors = (uint8_t)v; return v > 0;
+    case 'L':
+        h->floors = (uint8_t)v;
+        o->trace_levels = (uint16_t)v;
+        return v > 0 && v <= SITE_LEVELS_MAX;
     case 'T': h->towers = (uint8_t)v; return v > 0;
     case 'H':
         h->heavy = (uint16_t)v;
@@ -587,6 +640,7 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
         { "vehicle", required_argument, NULL, 'v' },
         { "json", no_argument, NULL, 'j' },
         { "geojson", no_argument, NULL, 'G' },
+        { "height", required_argument, NULL, 'M' },
         { "preset", required_argument, NULL, 'p' },
         { "one-way", no_argument, NULL, 'O' },
         { "aisles", required_argument, NULL, 'a' },
@@ -632,6 +686,11 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
             o->import.cell_m = strtod(optarg, &end);
             if (*end || !(o->import.cell_m >= 0.1 && o->import.cell_m <= 5))
                 return wrong(command, "--cell 必须是 0.1..5 米，不能是", "--cell must be 0.1..5 metres, not", optarg);
+            break;
+        case 'M':
+            o->height_m = strtod(optarg, &end);
+            if (*end || !(o->height_m >= 2 && o->height_m <= 20))
+                return wrong(command, "--height 必须是 2..20 米，不能是", "--height must be 2..20 metres, not", optarg);
             break;
         case 'p': o->preset = optarg; break;
         case 'O': o->generate.one_way = true; break;
@@ -710,12 +769,14 @@ int cmd_map(int argc, char **argv)
         return wrong(argv[1], "请给出 --from rmf、opentcs、lif 或 grid", "say --from rmf, opentcs, lif or grid", NULL);
     if (k == EXPORT && (!o.to || (strcmp(o.to, "lif") != 0 && strcmp(o.to, "geojson") != 0)))
         return wrong(argv[1], "请给出 --to lif 或 --to geojson", "say --to lif or --to geojson", NULL);
-    if (k == IMPORT && !o.out) return wrong(argv[1], "请用 -o 给出输出文件", "say where the site goes with -o", NULL);
+    if ((k == IMPORT || k == TRACE) && !o.out)
+        return wrong(argv[1], "请用 -o 给出输出文件", "say where the site goes with -o", NULL);
     switch (k) {
     case CHECK: return check(&o);
     case SHOW: return show(&o);
     case EXPORT: return export(&o);
     case IMPORT: return import(&o);
+    case TRACE: return trace(&o);
     default: return compile(&o);
     }
 }

@@ -54,6 +54,18 @@ void import_id(char *dst, size_t size, const char *name)
     dst[n] = 0;
 }
 
+bool import_room(void **array, uint32_t *room, uint32_t count, uint32_t max, size_t each)
+{
+    if (count < *room) return true;
+    if (count >= max) return false;
+    uint32_t want = *room ? *room * 2 : 32;
+    void *wide = realloc(*array, (size_t)want * each);
+    if (!wide) return false;
+    *array = wide;
+    *room = want;
+    return true;
+}
+
 int import_read(const char *path, size_t max, char **bytes, size_t *n, struct err_note *note)
 {
     FILE *f = fopen(path, "rb");
@@ -113,8 +125,8 @@ static void say_refuges(struct site *s, struct import_options o, struct import_r
     refuge_report_close(&proof);
 }
 
-int import_finish(struct draft *d, struct import_options o, const struct bay_space *space, struct site **out,
-                  struct import_report *r, struct err_note *note)
+int import_refuges(struct draft *d, struct import_options o, const struct bay_space *space, struct import_report *r,
+                   struct err_note *note)
 {
     struct fleet_spec *fleet = NULL;
     uint16_t have = 0;
@@ -127,7 +139,17 @@ int import_finish(struct draft *d, struct import_options o, const struct bay_spa
         if (!err && have < o.refuges) err = import_bays(d, (uint16_t)(o.refuges - have), space, r);
         if (r->bays == before) break;
     }
+    fleet_spec_close(fleet);
+    return err;
+}
+
+int import_finish(struct draft *d, struct import_options o, const struct bay_space *space, struct site **out,
+                  struct import_report *r, struct err_note *note)
+{
+    struct fleet_spec *fleet = NULL;
     struct site *s = NULL;
+    int err = import_refuges(d, o, space, r, note);
+    if (!err && (err = fleet_spec_default(1, &fleet))) err_at(note, err, d->name, "%s", err_en(err));
     if (!err) err = draft_finish(d, &s, note);
     if (!err && (err = site_compile(s, 1, &fleet->cls[0], note))) site_close(s);
     fleet_spec_close(fleet);

@@ -23,18 +23,6 @@
 
 /* ---- lists ---- */
 
-bool import_room(void **array, uint32_t *room, uint32_t count, uint32_t max, size_t each)
-{
-    if (count < *room) return true;
-    if (count >= max) return false;
-    uint32_t want = *room ? *room * 2 : 32;
-    void *wide = realloc(*array, (size_t)want * each);
-    if (!wide) return false;
-    *array = wide;
-    *room = want;
-    return true;
-}
-
 #define PUSH(g, array, count, room, v)                                                                        \
     do {                                                                                                      \
         void *p_ = (array);                                                                                   \

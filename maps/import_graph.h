@@ -63,9 +63,6 @@ void import_graph_station(struct import_graph *g, const struct graph_station *v)
 void import_graph_door(struct import_graph *g, const struct graph_door *v);
 void import_graph_bend(struct import_graph *g, struct pt p);
 
-/* One slot for the other: room for element `count` in a list that doubles. */
-bool import_room(void **array, uint32_t *room, uint32_t count, uint32_t max, size_t each);
-
 /* The levels stand in the draft already. Then bays as asked for, and the site. */
 int import_graph_build(struct import_graph *g, struct import_options o, struct site **out);
 

@@ -113,6 +113,17 @@ int import_lif_bytes(const char *name, const char *bytes, size_t n, struct impor
                      struct import_report *r, struct err_note *note);
 void import_report_close(struct import_report *r);
 
+/* A proposed lane graph from a floor plan (GeoJSON in metres; floor_read.c says what it holds). */
+struct trace_options {
+    uint16_t levels;                     /* > 0: as many copies of a plan that names no levels */
+    double height_m;                     /* between them; 0: 4 m */
+    uint16_t refuges;
+    struct robot_class cls;              /* the widest robot: lanes keep clear of walls by half its width and its margin */
+};
+int floor_trace(const char *path, struct trace_options o, struct site **out, struct import_report *r, struct err_note *note);
+int floor_trace_bytes(const char *name, const char *bytes, size_t n, struct trace_options o, struct site **out,
+                      struct import_report *r, struct err_note *note);
+
 /* Test floors made by rule; the same options give the same bytes. */
 struct generate_options { bool one_way, thru; uint64_t seed; };
 int generate_grid20(struct generate_options o, struct site **out, struct import_report *r, struct err_note *note);

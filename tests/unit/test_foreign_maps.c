@@ -48,7 +48,7 @@ static const struct expected {
     { "rmf-maps/hotel.building.yaml", import_rmf_bytes, 1, 20, 5, 0, "lift Lift1" },
     { "rmf-maps/hotel.building.yaml", import_rmf_bytes, 2, 54, 9, 2, "lift Lift1" },
     { "rmf-maps/clinic.building.yaml", import_rmf_bytes, 0, 91, 26, 2, "lift lift_1" },
-    { "rmf-maps/clinic.building.yaml", import_rmf_bytes, 1, 76, 22, 2, "lift lift_1" },
+    { "rmf-maps/clinic.building.yaml", import_rmf_bytes, 1, 76, 16, 2, "lift lift_1" },
 };
 
 static char *content(const struct expected *x, size_t *n)

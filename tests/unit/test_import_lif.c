@@ -1,48 +1,38 @@
 /* LIF files: a small two-floor layout for each rule, faults planted in it, damage, and the way out and back in. */
 #include "import_fixture.h"
 
+/* clang-format off */
 #define FOR "\"vehicleTypeNodeProperties\": [{\"vehicleTypeId\": \"acme.one\"}]"
-#define EDGE(id, a, b, more)                                                   \
-    "{\"edgeId\": \"" id "\", \"startNodeId\": \"" a "\", \"endNodeId\": \"" b \
-    "\", \"vehicleTypeEdgeProperties\": [{\"vehicleTypeId\": \"acme.one\", \"rotationAllowed\": false" more "}]}"
+#define ACTING(what)                                                                                                 \
+    "\"vehicleTypeNodeProperties\": [{\"vehicleTypeId\": \"acme.one\", \"actions\": [{\"actionType\": \"" what        \
+    "\", \"blockingType\": \"HARD\"}]}]"
+#define EDGE(id, a, b, more)                                                                                       \
+    "{\"edgeId\": \"" id "\", \"startNodeId\": \"" a "\", \"endNodeId\": \"" b "\", "                              \
+    "\"vehicleTypeEdgeProperties\": [{\"vehicleTypeId\": \"acme.one\", \"rotationAllowed\": false" more "}]}"
+#define WAY(a, b) EDGE(a "-" b, a, b, "")
+#define BEND                                                                                                         \
+    ", \"trajectory\": {\"degree\": 2, \"knotVector\": [0,0,0,1,1,1], "                                              \
+    "\"controlPoints\": [{\"x\":10,\"y\":0},{\"x\":14,\"y\":4},{\"x\":10,\"y\":8}]}"
 
 static const char layout[] =
-    "{\"metaInformation\": {\"projectIdentification\": \"Two floors\", \"creator\": \"me\", \"exportTimestamp\": "
-    "\"2025-01-01T00:00:00Z\", \"lifVersion\": \"0.11.0\"},\n"
-    "\"layouts\": [\n"
+    "{\"metaInformation\": {\"projectIdentification\": \"Two floors\", \"creator\": \"me\", "
+    "\"exportTimestamp\": \"2025-01-01T00:00:00Z\", \"lifVersion\": \"0.11.0\"},\n\"layouts\": [\n"
     "{\"layoutId\": \"ground\", \"layoutVersion\": \"1\", \"layoutLevelId\": \"0\", \"layoutName\": \"Ground\",\n"
-    " \"nodes\": [{\"nodeId\": \"A\", \"nodePosition\": {\"x\": 0, \"y\": 0}, \"vehicleTypeNodeProperties\": "
-    "[{\"vehicleTypeId\": \"acme.one\", \"actions\": [{\"actionType\": \"pick\", \"blockingType\": \"HARD\"}]}]},\n"
+    " \"nodes\": [{\"nodeId\": \"A\", \"nodePosition\": {\"x\": 0, \"y\": 0}, " ACTING("pick") "},\n"
     "  {\"nodeId\": \"B\", \"nodePosition\": {\"x\": \"10.0\", \"y\": 0}, " FOR "},\n"
-    "  {\"nodeId\": \"C\", \"nodePosition\": {\"x\": 10, \"y\": 8}, \"vehicleTypeNodeProperties\": "
-    "[{\"vehicleTypeId\": \"acme.one\", \"actions\": [{\"actionType\": \"startCharging\", \"blockingType\": "
-    "\"HARD\"}]}]},\n"
+    "  {\"nodeId\": \"C\", \"nodePosition\": {\"x\": 10, \"y\": 8}, " ACTING("startCharging") "},\n"
     "  {\"nodeId\": \"L0\", \"nodePosition\": {\"x\": 14, \"y\": 0}, " FOR "}],\n"
-    " \"edges\": [" EDGE("A-B", "A", "B", ", \"maxSpeed\": 0.7") ", " EDGE("B-A", "B", "A", "") ",\n  " EDGE("B-C", "B", "C", ", \"trajectory\": {\"degree\": 2, \"knotVector\": [0,0,0,1,1,1], \"controlPoints\": [{\"x\":10,\"y\":0},{\"x\":14,\"y\":4},{\"x\":10,\"y\":8}]}") ",\n  " EDGE(
-        "C-B", "C", "B",
-        "") ", " EDGE("B-L0", "B", "L0",
-                      "") ", " EDGE("L0-B", "L0", "B",
-                                    "") ", " EDGE("L0-L1", "L0", "L1",
-                                                  "") ", " EDGE("L1-L0", "L1", "L0",
-                                                                "") "],\n"
-                                                                    " \"stations\": [{\"stationId\": \"power\", "
-                                                                    "\"interactionNodeIds\": [\"C\"]}]},\n"
-                                                                    "{\"layoutId\": \"first\", \"layoutVersion\": "
-                                                                    "\"1\", \"layoutLevelId\": 1,\n"
-                                                                    " \"nodes\": [{\"nodeId\": \"L1\", "
-                                                                    "\"nodePosition\": {\"x\": 14.1, \"y\": 0}, " FOR
-                                                                    "}, {\"nodeId\": \"D\", \"nodePosition\": {\"x\": "
-                                                                    "20, \"y\": 0}, " FOR "}],\n"
-                                                                    " \"edges\": [" EDGE(
-                                                                        "L1-D", "L1", "D",
-                                                                        "") ", " EDGE("D-L1", "D", "L1",
-                                                                                      "") "],\n"
-                                                                                          " \"stations\": "
-                                                                                          "[{\"stationId\": \"S D\", "
-                                                                                          "\"stationName\": \"Ward "
-                                                                                          "D\", "
-                                                                                          "\"interactionNodeIds\": "
-                                                                                          "[\"D\"]}]}]}\n";
+    " \"edges\": [" EDGE("A-B", "A", "B", ", \"maxSpeed\": 0.7") ", " WAY("B", "A") ",\n  "
+    EDGE("B-C", "B", "C", BEND) ",\n  "
+    WAY("C", "B") ", " WAY("B", "L0") ", " WAY("L0", "B") ", " WAY("L0", "L1") ", " WAY("L1", "L0") "],\n"
+    " \"stations\": [{\"stationId\": \"power\", \"interactionNodeIds\": [\"C\"]}]},\n"
+    "{\"layoutId\": \"first\", \"layoutVersion\": \"1\", \"layoutLevelId\": 1,\n"
+    " \"nodes\": [{\"nodeId\": \"L1\", \"nodePosition\": {\"x\": 14.1, \"y\": 0}, " FOR "}, "
+    "{\"nodeId\": \"D\", \"nodePosition\": {\"x\": 20, \"y\": 0}, " FOR "}],\n"
+    " \"edges\": [" WAY("L1", "D") ", " WAY("D", "L1") "],\n"
+    " \"stations\": [{\"stationId\": \"S D\", \"stationName\": \"Ward D\", "
+    "\"interactionNodeIds\": [\"D\"]}]}]}\n";
+/* clang-format on */
 
 static struct site *taken(const char *text)
 {
