@@ -22,7 +22,7 @@
 #define PATH_SIZE 4096
 
 struct up_options {
-    const char *site, *fleet, *data, *broker;
+    const char *site, *fleet, *rounds, *data, *broker;
     long port, speed, jobs;
     bool building, robots, help;
 };
@@ -100,6 +100,7 @@ static void usage(FILE *f)
         "  --site FILE    地图，默认为自带的演示医院          the map; the demo hospital that comes along if not "
         "given\n"
         "  --fleet FILE   车队，默认为地图旁的 .fleet.json    the fleet; the .fleet.json beside the map if not given\n"
+        "  --rounds FILE  每周轮次和库存定额                  rounds of the week and par levels\n"
         "  --port N       网页端口，0 为任意空闲端口          port of the page; 0: any free one\n"
         "  --data DIR     保留日志以便下次继续；否则用临时目录  keep the journal and go on from it; else a temporary "
         "folder\n"
@@ -140,6 +141,7 @@ static int parse(int argc, char **argv, struct up_options *o)
         }
         if (v && strcmp(flag, "--site") == 0) o->site = v;
         else if (v && strcmp(flag, "--fleet") == 0) o->fleet = v;
+        else if (v && strcmp(flag, "--rounds") == 0) o->rounds = v;
         else if (v && strcmp(flag, "--data") == 0) o->data = v;
         else if (v && strcmp(flag, "--broker") == 0) o->broker = v;
         else if (v && strcmp(flag, "--port") == 0) ok = number(v, 0, 65535, &o->port);
@@ -256,6 +258,7 @@ static int start_daemon(struct up *u, struct err_note *note)
         ok = ok && child_arg(&u->daemon, "%s", pair[i][0]) && child_arg(&u->daemon, "%s", pair[i][1]);
     ok = ok && child_arg(&u->daemon, "--listen") && child_arg(&u->daemon, "127.0.0.1:%ld", u->opt.port);
     ok = ok && child_arg(&u->daemon, "--clock") && child_arg(&u->daemon, "%ld", u->opt.speed);
+    if (u->opt.rounds) ok = ok && child_arg(&u->daemon, "--rounds") && child_arg(&u->daemon, "%s", u->opt.rounds);
     if (u->opt.broker) ok = ok && child_arg(&u->daemon, "--broker") && child_arg(&u->daemon, "%s", u->opt.broker);
     if (!ok) return err_at(note, ORD_EMEMORY, "orderlyd", "%s", err_en(ORD_EMEMORY));
     if (child_start(&u->daemon, wall_ms(u)))

@@ -15,13 +15,21 @@ static const struct {
     const char *name;
     size_t at;
 } text_option[] = {
-    { "url", offsetof(struct ctl, url) },           { "key-file", offsetof(struct ctl, key_file) },
-    { "quantity", offsetof(struct ctl, quantity) }, { "priority", offsetof(struct ctl, priority) },
-    { "item", offsetof(struct ctl, item) },         { "goods", offsetof(struct ctl, goods) },
-    { "ready", offsetof(struct ctl, ready) },       { "due", offsetof(struct ctl, due) },
-    { "return", offsetof(struct ctl, back) },       { "day", offsetof(struct ctl, day) },
-    { "limit", offsetof(struct ctl, limit) },       { "after", offsetof(struct ctl, after) },
-    { "state", offsetof(struct ctl, state) },       { "data", offsetof(struct ctl, data) },
+    { "url", offsetof(struct ctl, url) },
+    { "key-file", offsetof(struct ctl, key_file) },
+    { "ca", offsetof(struct ctl, ca) },
+    { "quantity", offsetof(struct ctl, quantity) },
+    { "priority", offsetof(struct ctl, priority) },
+    { "item", offsetof(struct ctl, item) },
+    { "goods", offsetof(struct ctl, goods) },
+    { "ready", offsetof(struct ctl, ready) },
+    { "due", offsetof(struct ctl, due) },
+    { "return", offsetof(struct ctl, back) },
+    { "day", offsetof(struct ctl, day) },
+    { "limit", offsetof(struct ctl, limit) },
+    { "after", offsetof(struct ctl, after) },
+    { "state", offsetof(struct ctl, state) },
+    { "data", offsetof(struct ctl, data) },
     { "wards", offsetof(struct ctl, wards) },
 };
 enum { TEXTS = COUNT_OF(text_option), OPT_JSON = 100, OPT_PRINT, OPT_HELP };

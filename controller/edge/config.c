@@ -18,6 +18,8 @@ enum option_no {
     OPT_CLOCK,
     OPT_ORIGIN,
     OPT_HTTPS,
+    OPT_TLS_CERT,
+    OPT_TLS_KEY,
     OPT_JSON,
     OPT_CHECK,
     OPT_HELP,
@@ -34,6 +36,8 @@ static const struct option options[] = {
     { "broker-port", required_argument, NULL, OPT_BROKER_PORT },
     { "clock", required_argument, NULL, OPT_CLOCK },
     { "web-origin", required_argument, NULL, OPT_ORIGIN },
+    { "tls-cert", required_argument, NULL, OPT_TLS_CERT },
+    { "tls-key", required_argument, NULL, OPT_TLS_KEY },
     { "behind-https", no_argument, NULL, OPT_HTTPS },
     { "json", no_argument, NULL, OPT_JSON },
     { "check-config", no_argument, NULL, OPT_CHECK },
@@ -54,6 +58,8 @@ static const char help_en[] =
     "  --broker-port PORT   port of the private broker; default: a free one, the same at every start\n"
     "  --clock N            simulated seconds per second, 1..1000; 1 with real robots\n"
     "  --web-origin ORIGIN  let pages of this origin call the API\n"
+    "  --tls-cert FILE      serve page and API over https with this certificate (PEM) ...\n"
+    "  --tls-key FILE       ... and its key\n"
     "  --behind-https       a proxy in front speaks https: cookies are sent over it only\n"
     "  --json               print the ready line as JSON\n"
     "  --check-config       read and judge the files, start nothing\n"
@@ -71,6 +77,8 @@ static const char help_zh[] =
     "  --broker-port 端口   私有消息服务的端口；默认任取空闲端口，之后保持不变\n"
     "  --clock N            每秒推进的仿真秒数，1..1000；接真实机器人时为 1\n"
     "  --web-origin 来源    允许该来源的网页调用接口\n"
+    "  --tls-cert 文件      以该证书（PEM）通过 https 提供网页和接口……\n"
+    "  --tls-key 文件       ……及其私钥\n"
     "  --behind-https       前面有提供 https 的代理：登录凭证只经加密连接发送\n"
     "  --json               以 JSON 输出就绪信息\n"
     "  --check-config       只读取并检查文件，不启动\n"
@@ -153,6 +161,8 @@ static enum config_verdict take(struct config *c, int option, const char *value,
         c->web_origin = value;
         break;
     case OPT_HTTPS: c->https = true; break;
+    case OPT_TLS_CERT: c->tls_cert = value; break;
+    case OPT_TLS_KEY: c->tls_key = value; break;
     case OPT_JSON: c->json = true; break;
     case OPT_CHECK: c->check_only = true; break;
     case OPT_HELP: fputs(log_tr(help_en, help_zh), out); return CONFIG_DONE;
@@ -181,6 +191,12 @@ enum config_verdict config_parse(struct config *c, int argc, char **argv, FILE *
     if (optind < argc) {
         fprintf(err, "orderlyd: %s: %s\n", argv[optind],
                 log_tr("not expected here; see --help", "此处不应出现；见 --help"));
+        return CONFIG_WRONG;
+    }
+    if (!c->tls_cert != !c->tls_key) {
+        fprintf(err, "orderlyd: %s\n",
+                log_tr("--tls-cert and --tls-key go together; see --help",
+                       "--tls-cert 与 --tls-key 须同时给出；见 --help"));
         return CONFIG_WRONG;
     }
     if (!c->site || !c->fleet) {

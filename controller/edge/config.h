@@ -20,6 +20,7 @@ struct config {                /* strings are borrowed from argv */
     uint16_t broker_port;      /* of the private broker, 0: any free one, kept for the next start */
     int32_t clock;             /* simulated seconds per second, 1 in a hospital */
     const char *web_origin;    /* an origin whose pages may call the API, NULL: only our own */
+    const char *tls_cert, *tls_key; /* PEM files: the page is served over https; NULL: http */
     bool https;                /* the page is reached over https, through a proxy: cookies are marked so */
     bool json;                 /* ready line as JSON */
     bool check_only;

@@ -13,7 +13,7 @@
 
 struct ctl {
     const char *url, *key;       /* key: of a machine; NULL: none. Never from the command line, which others can see */
-    const char *key_file, *data, *wards; /* data: the controller's folder, for what is done without the controller */
+    const char *ca, *key_file, *data, *wards; /* data: the controller's folder, for what is done without the controller */
     const char *quantity, *priority, *item, *goods, *due, *ready, *back, *day, *limit, *after, *state;
     bool json, print;
     char *arg[CTL_ARGS_MAX];

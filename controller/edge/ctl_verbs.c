@@ -49,7 +49,8 @@ const char ctl_help_en[] =
     "  key list, key remove NAME    [--data DIR]\n\n"
     "TIME is like 2026-03-02T10:20:00+08:00. DIR is the controller's, default ./orderly-data. Where accounts exist, a "
     "key is\n"
-    "needed: from --key-file, or from the environment variable ORDERLY_KEY.\n"
+    "needed: from --key-file, or from the environment variable ORDERLY_KEY. --ca FILE: the authority of an https "
+    "address.\n"
     "exit codes: 0 done, 1 refused or not reachable, 2 wrong command line\n";
 const char ctl_help_zh[] =
     "用法：orderly ctl [--url http://127.0.0.1:8080] [--key-file 文件] [--json] 命令\n\n"
@@ -90,7 +91,7 @@ const char ctl_help_zh[] =
     "  key add 名称 角色            机器密钥，只显示这一次  [--wards 站点,站点] [--data 目录]\n"
     "  key list、key remove 名称    [--data 目录]\n\n"
     "时间写作 2026-03-02T10:20:00+08:00。目录为控制器的数据目录，默认 ./orderly-data。建立账号后需要密钥：\n"
-    "用 --key-file 给出，或放在环境变量 ORDERLY_KEY。\n"
+    "用 --key-file 给出，或放在环境变量 ORDERLY_KEY。--ca 文件：https 地址的颁发机构证书。\n"
     "退出码：0 完成，1 被拒绝或无法连接，2 命令行错误\n";
 
 static const struct ctl_column job_columns[] = {

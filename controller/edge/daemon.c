@@ -59,6 +59,7 @@ struct daemon {
     bool stopped;
     uint64_t ticks, dropped;
     struct log_brake dropping;
+    struct bytes cert, key; /* PEM; empty: plain http */
     char url[128];
     char *filter[FILTERS_MAX + 1];
     size_t filters;
@@ -335,7 +336,7 @@ static int open_parts(struct daemon *d, struct err_note *note)
                              .records = d->records,
                              .uv = &d->uv,
                              .http = &d->http,
-                             .https = d->cfg.https,
+                             .https = d->cfg.https || d->cfg.tls_cert,
                              .web_origin = d->cfg.web_origin,
                              .mqtt_connected = mqtt_connected,
                              .ctx = d };
@@ -348,7 +349,12 @@ static int open_http(struct daemon *d, struct err_note *note)
     struct http_config hc = {
         .uv = &d->uv, .fd = d->listen_fd, .body_max = API_BODY_MAX, .handle = api_handle, .ctx = d->api
     };
-    int err = http_open(&d->http, &hc, note);
+    int err = d->cfg.tls_cert ? read_all(d->cfg.tls_cert, &d->cert, note) : ORD_OK;
+    if (!err && d->cfg.tls_cert) err = read_all(d->cfg.tls_key, &d->key, note);
+    if (err) return err;
+    hc.cert = d->cert.data;
+    hc.key = d->key.data;
+    err = http_open(&d->http, &hc, note);
     if (!err) d->listen_fd = -1;
     return err;
 }
@@ -395,7 +401,8 @@ int daemon_open(struct daemon **out, const struct config *cfg, struct err_note *
         daemon_close(d);
         return err;
     }
-    snprintf(d->url, sizeof d->url, strchr(cfg->host, ':') ? "http://[%s]:%u" : "http://%s:%u", cfg->host, port);
+    snprintf(d->url, sizeof d->url, strchr(cfg->host, ':') ? "%s://[%s]:%u" : "%s://%s:%u",
+             cfg->tls_cert ? "https" : "http", cfg->host, port);
     uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
     tell_recovery(d);
     *out = d;
@@ -455,6 +462,9 @@ void daemon_close(struct daemon *d)
     for (size_t i = 0; i < COUNT_OF(own); i++) uv_close(own[i], on_closed);
     while (d->open_handles) uv_run(&d->uv, UV_RUN_NOWAIT);
     uv_loop_close(&d->uv);
+    free(d->cert.data);
+    if (d->key.data) sodium_memzero(d->key.data, d->key.n);
+    free(d->key.data);
     for (size_t i = 0; i < d->filters; i++) free(d->filter[i]);
     hospital_close(&d->hospital);
     free(d);

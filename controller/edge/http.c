@@ -301,16 +301,27 @@ int http_open(struct http **out, const struct http_config *cfg, struct err_note 
     struct http *h = calloc(1, sizeof *h);
     if (!h) return err_at(note, ORD_EMEMORY, "http", "out of memory");
     h->cfg = *cfg;
-    h->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, h,
-                                 MHD_OPTION_LISTEN_SOCKET, cfg->fd, MHD_OPTION_CONNECTION_LIMIT,
-                                 (unsigned)HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
-                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_STRICT_FOR_CLIENT,
-                                 (int)1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+    bool tls = cfg->cert != NULL;
+    union {
+        const char *in;
+        void *out;
+    } cert = { cfg->cert }, key = { cfg->key }; /* the library takes void * and does not write */
+    struct MHD_OptionItem secure[] = { { MHD_OPTION_HTTPS_MEM_CERT, 0, cert.out },
+                                       { MHD_OPTION_HTTPS_MEM_KEY, 0, key.out },
+                                       { MHD_OPTION_END, 0, NULL } };
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? (unsigned)MHD_USE_TLS : 0u);
+    h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, cfg->fd,
+                                 MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX,
+                                 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                 (size_t)32768, MHD_OPTION_STRICT_FOR_CLIENT, (int)1, MHD_OPTION_NOTIFY_COMPLETED,
+                                 on_completed, NULL, MHD_OPTION_ARRAY, tls ? secure : secure + 2, MHD_OPTION_END);
     const union MHD_DaemonInfo *info = h->daemon ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     if (!info || uv_poll_init(cfg->uv, &h->poll, info->epoll_fd)) {
         if (h->daemon) MHD_stop_daemon(h->daemon);
         free(h);
-        return err_at(note, ORD_EIO, "http", "the HTTP library could not start");
+        return err_at(note, ORD_EIO, tls ? "--tls-cert" : "http",
+                      tls ? "certificate and key cannot be used: both must be PEM, and belong together"
+                          : "the HTTP library could not start");
     }
     uv_timer_init(cfg->uv, &h->timer);
     h->poll.data = h->timer.data = h;

@@ -21,6 +21,7 @@ struct http_config {
     uv_loop_t *uv;
     int fd;                   /* listening socket; closed by http_close */
     size_t body_max;
+    const char *cert, *key;   /* PEM texts: https; NULL: http. Borrowed until http_close */
     void (*handle)(void *ctx, struct http_call *c);
     void *ctx;
 };
