@@ -12,6 +12,7 @@
 
 #include "common/building_msg.h"
 #include "common/vda/vda_codec.h"
+#include "maps/maps_io.h"
 
 static char page[65536];
 
@@ -64,6 +65,22 @@ static void last_topic(const char *from, const char *to, char *topic, size_t siz
     }
 }
 
+/* A robot of a fleet file, not a message: read as part of one. */
+static bool is_robot(const char *json, size_t n) { return memmem(json, n, "\"class\":", 8) != NULL; }
+
+static int read_robot(const char *json, size_t n, struct err_note *note)
+{
+    static const char classes[] =
+        "{\"format\":\"orderly-fleet/1\",\"classes\":[{\"id\":\"courier\",\"length\":0.6,\"width\":0.6,\"margin\":0.05,"
+        "\"speed\":1,\"accel\":0.5,\"turn\":0.8,\"pick_s\":20,\"drop_s\":20,\"turn_settle_s\":0}],\"robots\":[";
+    char whole[4096];
+    struct fleet_spec *fleet;
+    int len = snprintf(whole, sizeof whole, "%s%.*s]}", classes, (int)n, json);
+    int err = fleet_spec_parse("docs/vda5050.md", whole, (size_t)len, &fleet, note);
+    if (!err) fleet_spec_close(fleet);
+    return err;
+}
+
 static void every_example_is_a_message_we_understand(void **state)
 {
     (void)state;
@@ -76,7 +93,8 @@ static void every_example_is_a_message_we_understand(void **state)
         const char *json = p + strlen("```json\n"), *end = strstr(json, "```");
         assert_non_null(end);
         struct err_note note = { "", "" };
-        int err = decode(topic, json, (size_t)(end - json), &note);
+        size_t n = (size_t)(end - json);
+        int err = is_robot(json, n) ? read_robot(json, n, &note) : decode(topic, json, n, &note);
         if (err) fail_msg("example %d (%s): %s: %s", examples + 1, topic, note.where, note.what);
         examples++;
         from = end + 3;
