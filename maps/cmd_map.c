@@ -28,7 +28,7 @@ static const char *__attribute__((format_arg(1), format_arg(2))) say(const char 
 
 struct options {
     const char *file, *fleet, *out, *from, *to, *preset;
-    bool json, geojson;
+    bool json, geojson, html, fix;
     struct import_options import;
     struct generate_options generate;
     struct hospital_options hospital; /* what was stated; zeros: as the preset has it */
@@ -37,7 +37,7 @@ struct options {
     double height_m;
 };
 
-enum { CHECK, SHOW, EXPORT, IMPORT, TRACE, COMPILE, GENERATE, FLEET }; /* the order of the table */
+enum { CHECK, LINT, SHOW, EXPORT, IMPORT, TRACE, COMPILE, GENERATE, FLEET }; /* the order of the table */
 static const struct command {
     const char *name, *en, *zh;
 } commands[] = {
@@ -54,15 +54,40 @@ static const struct command {
       "  --fleet 文件   orderly-fleet/1；不给时使用内置车型 courier（0.6 x 0.6 米）\n"
       "  --json         在标准输出打印一个 JSON 对象\n\n"
       "退出码：0 没有错误，1 文件无法使用，2 命令行错误，3 地图有错误\n" },
+    { "lint",
+      "usage: orderly map lint SITE.json [--fleet FLEET.json] [--fix] [-o OUT.json] [--json]\n\n"
+      "Judges a map as `orderly map check` does. With --fix, what can be meant in one way only is put right first: "
+      "edges\n"
+      "from a node to itself, nodes at one place, doors that are crossed but not named, landings stated twice, cabin\n"
+      "marks outside the cabin, nodes without any edge. What remains is listed.\n\n"
+      "  --fix          put right what has one answer, tell each, and write the map\n"
+      "  -o FILE        where the fixed map goes (default: over SITE)\n"
+      "  --fleet FILE   orderly-fleet/1; without it the built-in class 'courier'\n"
+      "  --json         one JSON object on standard output\n\n"
+      "exit codes: 0 no errors (left), 1 the file cannot be used, 2 wrong command line, 3 the map has errors\n",
+      "用法：orderly map lint SITE.json [--fleet FLEET.json] [--fix] [-o OUT.json] [--json]\n\n"
+      "与 orderly map check 一样检查地图。给出 --fix 时先改正只有一种改法的问题：通到自身的边、同一位置的节点、\n"
+      "穿过而未写明的门、写了两次的停靠点、轿厢外的轿厢标记、没有边的节点。其余问题照样列出。\n\n"
+      "  --fix          改正只有一种改法的问题，逐条说明，并写出地图\n"
+      "  -o 文件        改正后的地图写到哪里（默认覆盖 SITE）\n"
+      "  --fleet 文件   orderly-fleet/1；不给时使用内置车型 courier\n"
+      "  --json         在标准输出打印一个 JSON 对象\n\n"
+      "退出码：0 没有（剩余）错误，1 文件无法使用，2 命令行错误，3 地图有错误\n" },
     { "show",
-      "usage: orderly map show SITE.json [-o FILE.svg] [--geojson]\n\n"
+      "usage: orderly map show SITE.json [--fleet FLEET.json] [-o FILE] [--svg | --html | --geojson]\n\n"
       "Draws the map: levels side by side, lanes, stations, elevators, doors, refuges, scale.\n\n"
       "  -o FILE     write there instead of standard output\n"
-      "  --geojson   GeoJSON (metres, not degrees) instead of SVG\n",
-      "用法：orderly map show SITE.json [-o FILE.svg] [--geojson]\n\n"
+      "  --svg       a drawing (default)\n"
+      "  --html      a page with pan, zoom and layers: lanes, conflicts, refuges, zones, clearances, findings\n"
+      "  --geojson   GeoJSON (metres, not degrees)\n"
+      "  --fleet FILE  conflicts and clearances for its first class; without it the built-in class 'courier'\n",
+      "用法：orderly map show SITE.json [--fleet FLEET.json] [-o 文件] [--svg | --html | --geojson]\n\n"
       "绘制地图：各楼层并排，含通道、站点、电梯、门、避让位和比例尺。\n\n"
       "  -o 文件     写入该文件而不是标准输出\n"
-      "  --geojson   输出 GeoJSON（单位为米而非度）而不是 SVG\n" },
+      "  --svg       图画（默认）\n"
+      "  --html      可平移、缩放、分图层的网页：通道、冲突、避让位、分区、净空、检查结果\n"
+      "  --geojson   GeoJSON（单位为米而非度）\n"
+      "  --fleet 文件  冲突和净空按其第一种车型；不给时使用内置车型 courier\n" },
     { "export",
       "usage: orderly map export --to lif|geojson SITE.json [--fleet FLEET.json] [-o FILE]\n\n"
       "Writes the site in a format of others.\n\n"
@@ -89,7 +114,7 @@ static const struct command {
       "  --from lif     Layout Interchange Format of the VDMA, .json, 1.0 and 2.0 draft\n"
       "  --from grid    Moving AI grid, .map\n"
       "  -o FILE        where the site goes\n"
-      "  --graph N      rmf: which navigation graph, 0..8 (default 0)\n"
+      "  --graph N      rmf: which navigation graph, 0..8 (default 0); several as 0,2; or all\n"
       "  --refuges N    not for grid: add holding bays until N refuges are proven (default 8, 0 = add none)\n"
       "  --vehicle ID   lif: only what this vehicle type may use (default all types)\n"
       "  --cell M       grid: width of a cell in metres (default 1.0)\n"
@@ -101,7 +126,7 @@ static const struct command {
       "  --from lif     VDMA 布局交换格式 .json，1.0 及 2.0 草案\n"
       "  --from grid    Moving AI 网格 .map\n"
       "  -o 文件        输出的地图文件\n"
-      "  --graph N      rmf：导航图编号 0..8（默认 0）\n"
+      "  --graph N      rmf：导航图编号 0..8（默认 0）；多个如 0,2；或 all\n"
       "  --refuges N    grid 除外：添加避让位直到证明有 N 个可用（默认 8，0 为不添加）\n"
       "  --vehicle ID   lif：只取该车型可用的部分（默认全部）\n"
       "  --cell M       grid：格宽，米（默认 1.0）\n"
@@ -191,9 +216,10 @@ static const struct command {
 
 static int usage(FILE *f)
 {
-    fputs(say("用法：orderly map check|show|import|export|trace|compile|generate|fleet ...      orderly map 命令 "
+    fputs(say("用法：orderly map check|lint|show|import|export|trace|compile|generate|fleet ...      orderly map 命令 "
               "--help\n",
-              "usage: orderly map check|show|import|export|trace|compile|generate|fleet ...      orderly map COMMAND "
+              "usage: orderly map check|lint|show|import|export|trace|compile|generate|fleet ...      orderly map "
+              "COMMAND "
               "--help\n"),
           f);
     return f == stdout ? EXIT_DONE : EXIT_USAGE;
@@ -332,7 +358,48 @@ static int check(const struct options *o)
     return code;
 }
 
+/* ---- lint --fix ---- */
+
+static int fix(const struct options *o)
+{
+    struct site *s = NULL, *fixed = NULL;
+    struct import_report r = { 0 };
+    struct err_note note = { 0 };
+    struct options then = *o;
+    int err = site_open(o->file, &s, &note);
+    if (!err) err = site_fix(s, &fixed, &r, &note);
+    then.file = o->out ? o->out : o->file;
+    if (!err && (r.count > 0 || o->out)) err = write_file(then.file, fixed, site_out, &note);
+    for (size_t i = 0; i < r.count && !err && !o->json; i++)
+        printf(say("已改正：%s\n", "fixed: %s\n"), say(r.line[i].zh, r.line[i].en));
+    import_report_close(&r);
+    site_close(s);
+    site_close(fixed);
+    return err ? failed(err, &note) : check(&then);
+}
+
 /* ---- show ---- */
+
+struct page {
+    const struct site *s;
+    const struct lint_report *lint;
+};
+
+static int page_out(const void *what, FILE *f)
+{
+    const struct page *p = what;
+    return export_html(p->s, p->lint, chinese(), f);
+}
+
+static int show_page(const struct options *o, struct site *s, struct err_note *note)
+{
+    struct lint_report lint;
+    int err = site_lint(s, 0, &lint);
+    if (err) return err_at(note, err, o->file, "%s", err_en(err));
+    err = write_file(o->out, &(struct page){ s, &lint }, page_out, note);
+    lint_close(&lint);
+    return err;
+}
 
 static int show(const struct options *o)
 {
@@ -341,7 +408,7 @@ static int show(const struct options *o)
     struct err_note note = { 0 };
     int err = load(o, &s, &f, &note);
     if (err) return failed(err, &note);
-    err = write_file(o->out, s, o->geojson ? geojson_out : svg_out, &note);
+    err = o->html ? show_page(o, s, &note) : write_file(o->out, s, o->geojson ? geojson_out : svg_out, &note);
     site_close(s);
     fleet_spec_close(f);
     return err ? failed(err, &note) : EXIT_DONE;
@@ -591,6 +658,19 @@ static bool whole(const char *text, long max, long *out)
     return *text && !*end && *out >= 0 && *out <= max;
 }
 
+/* "2", "0,2" or "all": a bit each. */
+static bool graphs_of(const char *text, uint32_t *out)
+{
+    *out = (1u << 9) - 1;
+    if (strcmp(text, "all") == 0) return true;
+    *out = 0;
+    for (;; text += 2) {
+        if (*text < '0' || *text > '8') return false;
+        *out |= 1u << (*text - '0');
+        if (text[1] != ',') return text[1] == 0;
+    }
+}
+
 static bool choice(const char *text, const char *no, const char *yes, bool *out)
 {
     *out = strcmp(text, yes) == 0;
@@ -640,6 +720,9 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
         { "vehicle", required_argument, NULL, 'v' },
         { "json", no_argument, NULL, 'j' },
         { "geojson", no_argument, NULL, 'G' },
+        { "html", no_argument, NULL, 'w' },
+        { "svg", no_argument, NULL, 'd' },
+        { "fix", no_argument, NULL, 'x' },
         { "height", required_argument, NULL, 'M' },
         { "preset", required_argument, NULL, 'p' },
         { "one-way", no_argument, NULL, 'O' },
@@ -669,12 +752,14 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
         case 'v': o->import.vehicle = optarg; break;
         case 'j': o->json = true; break;
         case 'G': o->geojson = true; break;
+        case 'w': o->html = true; break;
+        case 'd': break;
+        case 'x': o->fix = true; break;
         case 'h': *help = true; return EXIT_DONE;
         case 'g':
-            if (!whole(optarg, 8, &v))
-                return wrong(command, "--graph 必须是 0..8 的整数，不能是", "--graph must be a whole number 0..8, not",
-                             optarg);
-            o->import.graph = (int)v;
+            if (!graphs_of(optarg, &o->import.graphs))
+                return wrong(command, "--graph 是 0..8 的整数、以逗号分隔的若干个，或 all，不能是",
+                             "--graph is a whole number 0..8, several with commas between, or all, not", optarg);
             break;
         case 'r':
             if (!whole(optarg, FLEET_ROBOTS_MAX, &v))
@@ -773,6 +858,7 @@ int cmd_map(int argc, char **argv)
         return wrong(argv[1], "请用 -o 给出输出文件", "say where the site goes with -o", NULL);
     switch (k) {
     case CHECK: return check(&o);
+    case LINT: return o.fix ? fix(&o) : check(&o);
     case SHOW: return show(&o);
     case EXPORT: return export(&o);
     case IMPORT: return import(&o);

@@ -1,6 +1,6 @@
 /* floor_axis - the middle lines of the free floor: edges of the Voronoi diagram of points along its outline that keep
- * clear of the outline by half a robot (the medial axis of Blum, 1967, as Brandt and Algazi, 1992, take it from samples),
- * thinned to the loops and to the ways that lead to a station, a parking place or an elevator.
+ * clear of the outline by half a robot (the medial axis of Blum, 1967, as Brandt and Algazi, 1992, take it from
+ * samples), thinned to the loops and to the ways that lead to a station, a parking place or an elevator.
  *
  * GEOS unites the walls and draws the diagram. What it returns is rounded to whole millimetres and sorted at once, so
  * that its own order and last digits decide nothing. */

@@ -5,10 +5,11 @@
  * corridor that passes them.
  *
  * Then each line is a street (two one-way lanes, keeping right) where two robots can pass, or an alley (one lane for
- * both ways). Where n streets meet, their lanes end in n corners, one between each street and the next one to its left:
- * the lane that arrives on street k ends in the corner to its left, the lane that leaves begins in the one to its right,
- * and the corners are joined to a one-way ring. Two streets in line give two corners side by side; an alley ends in the
- * corner on its side. A corner or lane that would come too close to a wall makes its streets alleys again. */
+ * both ways). Where n streets meet, their lanes end in n corners, one between each street and the next one to its
+ * left: the lane that arrives on street k ends in the corner to its left, the lane that leaves begins in the one to
+ * its right, and the corners are joined to a one-way ring. Two streets in line give two corners side by side; an alley
+ * ends in the corner on its side. A corner or lane that would come too close to a wall makes its streets alleys
+ * again. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

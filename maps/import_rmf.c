@@ -1,8 +1,10 @@
-/* import_rmf - Open-RMF traffic editor files (building.yaml) into a site: one navigation graph, all levels.
+/* import_rmf - Open-RMF traffic editor files (building.yaml) into a site: one navigation graph or several together, all
+ * levels.
  *
  * Coordinates: the file's y points down in `reference_image`; the scale comes from the reference level's measurements
  * and the other levels are laid over it by fiducials of the same name (rotation, scale, shift: means over pairs).
- * `cartesian_meters` is taken as it stands; geographic systems are refused. Waypoints are the vertices that lanes of
+ * `cartesian_meters` is taken as it stands; `wgs84` (degrees) becomes metres east and north of the first vertex on a
+ * plane (well below 1 % off within a campus); `web_mercator` is refused. Waypoints are the vertices that lanes of
  * the chosen graph use, in order of first use. What becomes of the rest:
  *   stations   pick-up and drop-off points of the graph; with fewer than two of them, every named waypoint outside a
  *              cabin that robots may stop at. A station stays a station even where a parking flag says otherwise.
@@ -25,6 +27,8 @@
 #define VERTS_MAX 65000u
 #define ITEMS_MAX 200000u
 #define METRES_MAX 9000.0
+#define DEGREE_EAST 111320.0 /* metres, at the equator */
+#define DEGREE_NORTH 110540.0
 #define WIDTH_MIN 800
 #define WIDTH_MAX 3000
 #define CABIN_SLACK 0.05
@@ -93,7 +97,10 @@ struct rmf {
     struct import_report *r;
     struct import_options o;
     int err;
-    bool image; /* reference_image: y points down */
+    bool image;             /* reference_image: y points down */
+    bool globe, begun;      /* wgs84: degrees; whether the first vertex was met */
+    double lon, lat;        /* ... and where it lies */
+    uint32_t wanted, there; /* graphs, a bit each: asked for, and with lanes in the file */
     char building[SITE_NAME_MAX];
     uint16_t levels, reference;
     struct rmf_level level[SITE_LEVELS_MAX];
@@ -187,6 +194,21 @@ static uint32_t index_at(struct rmf *m, const struct rmf_level *l, struct fy_nod
     return (uint32_t)v;
 }
 
+/* From the file's coordinates to a plane with y up: pixels or metres. */
+static void on_plane(struct rmf *m, struct fy_node *at, double *x, double *y)
+{
+    if (m->image) *y = 0.0 - *y;
+    if (!m->globe) return;
+    if (fabs(*x) > 180 || fabs(*y) > 85) {
+        fail(m, ORD_ERANGE, at, "longitude %g, latitude %g: degrees are -180..180 and -85..85", *x, *y);
+        return;
+    }
+    if (!m->begun) m->lon = *x, m->lat = *y;
+    m->begun = true;
+    *x = (*x - m->lon) * DEGREE_EAST * cos(m->lat * M_PI / 180);
+    *y = (*y - m->lat) * DEGREE_NORTH;
+}
+
 /* ---- reading a level ---- */
 
 static void read_vertex(struct rmf *m, struct rmf_level *l, struct fy_node *n)
@@ -204,7 +226,7 @@ static void read_vertex(struct rmf *m, struct rmf_level *l, struct fy_node *n)
     char text[SITE_NAME_MAX];
     v.x = number_at(m, n, 0, "x");
     v.y = number_at(m, n, 1, "y");
-    if (m->image) v.y = -v.y;
+    on_plane(m, n, &v.x, &v.y);
     if (yaml_item(n, 3) && !yaml_text(yaml_item(n, 3), v.name, sizeof v.name))
         fail(m, ORD_ERANGE, n, "level '%s': a vertex name is longer than %d bytes", l->name, SITE_NAME_MAX - 1);
     struct fy_node *p = yaml_item(n, 4);
@@ -226,7 +248,9 @@ static void read_lane(struct rmf *m, struct rmf_level *l, struct fy_node *n)
     char text[SITE_NAME_MAX];
     double graph = param_number(p, "graph_idx", -1);
     if (graph < 0) fail(m, ORD_ERANGE, yaml_item(n, 0), "level '%s': a lane has no graph_idx", l->name);
-    if (m->err || graph != m->o.graph) return;
+    if (m->err) return;
+    if (graph < 32) m->there |= 1u << (int)graph;
+    if (graph >= 32 || !(m->wanted >> (int)graph & 1)) return;
     v.both = yaml_true(param(p, "bidirectional"));
     v.speed = param_number(p, "speed_limit", 0);
     if (param_text(p, "demo_mock_lift_name", text, sizeof text) &&
@@ -268,7 +292,7 @@ static void read_measure(struct rmf *m, struct rmf_level *l, struct fy_node *n)
 static void read_fiducial(struct rmf *m, struct rmf_level *l, struct fy_node *n)
 {
     struct fiducial v = { .x = number_at(m, n, 0, "x"), .y = number_at(m, n, 1, "y") };
-    if (m->image) v.y = -v.y;
+    on_plane(m, n, &v.x, &v.y);
     if (!yaml_text(yaml_item(n, 2), v.name, sizeof v.name)) return;
     PUSH(m, l->fid, l->fids, l->fid_room, v);
 }
@@ -444,7 +468,8 @@ static void read_lift(struct rmf *m, struct fy_node *node, const char *name)
         fail(m, ORD_ERANGE, yaml_get(node, "x"), "lift '%s': x and y must be numbers", name);
         return;
     }
-    struct pt centre = metric(m, floor_, x, m->image ? -y : y);
+    on_plane(m, yaml_get(node, "x"), &x, &y);
+    struct pt centre = metric(m, floor_, x, y);
     k->car.x_mm = (mm_t)centre.x;
     k->car.y_mm = (mm_t)centre.y;
     k->car.width_mm = metres(m, node, "width", 0.3, 20, 2);
@@ -527,8 +552,22 @@ static void add_waypoint(struct rmf *m, uint16_t level, uint32_t i)
     if (err) fail(m, err, NULL, "too many waypoints");
 }
 
+/* "0, 2" */
+static const char *graph_list(uint32_t graphs, char *dst, size_t size)
+{
+    struct text t;
+    text_init(&t, dst, size);
+    for (int i = 0; i < 32; i++) {
+        if (!(graphs >> i & 1)) continue;
+        if (t.used) text_put(&t, ", ");
+        text_int(&t, i);
+    }
+    return t.used ? dst : "-";
+}
+
 static void add_waypoints(struct rmf *m)
 {
+    char want[100], have[100];
     for (uint16_t i = 0; i < m->levels; i++)
         for (uint32_t k = 0; k < m->level[i].lanes; k++) {
             add_waypoint(m, i, m->level[i].lane[k].i);
@@ -536,7 +575,8 @@ static void add_waypoints(struct rmf *m)
         }
     m->r->waypoints = m->d.s->nodes;
     if (!m->err && m->d.s->nodes == 0)
-        fail(m, ORD_EMAP, NULL, "graph %d has no lanes: choose another with --graph", m->o.graph);
+        fail(m, ORD_EMAP, NULL, "graph %s has no lanes; the file has graphs %s: choose with --graph",
+             graph_list(m->wanted, want, sizeof want), graph_list(m->there, have, sizeof have));
 }
 
 /* The waypoint of this level that stands for the landing: the one nearest to the centre; all others only lie inside. */
@@ -872,9 +912,18 @@ static void add_stations(struct rmf *m)
 
 static void say_counts(struct rmf *m)
 {
-    import_say(m->r, IMPORT_KEPT, "图 %d：路点 %u 个，单向通道 %u 条共 %.0f 米，其中过门 %u 条",
-               "graph %d: %u waypoints, %u directed lanes of %.0f m in all, %u of them through a door", m->o.graph,
-               m->r->waypoints, m->r->lanes, m->r->length_m, m->r->door_lanes);
+    char list[100], others[100];
+    import_say(m->r, IMPORT_KEPT, "图 %s：路点 %u 个，单向通道 %u 条共 %.0f 米，其中过门 %u 条",
+               "graph %s: %u waypoints, %u directed lanes of %.0f m in all, %u of them through a door",
+               graph_list(m->wanted & m->there, list, sizeof list), m->r->waypoints, m->r->lanes, m->r->length_m,
+               m->r->door_lanes);
+    if (m->there & ~m->wanted)
+        import_say(m->r, IMPORT_DROPPED, "导航图 %s 未导入：用 --graph 选择",
+                   "graphs %s are not imported: --graph chooses",
+                   graph_list(m->there & ~m->wanted, others, sizeof others));
+    if (m->globe)
+        import_say(m->r, IMPORT_GUESSED, "经纬度换算为平面：原点为经度 %.6f，纬度 %.6f",
+                   "degrees became metres on a plane from longitude %.6f, latitude %.6f", m->lon, m->lat);
     if (m->ignored_orientation)
         import_say(m->r, IMPORT_DROPPED, "%u 条通道的车头朝向要求", "orientation wishes of %u lanes",
                    m->ignored_orientation);
@@ -898,9 +947,10 @@ static void read_file(struct rmf *m, struct fy_node *root)
     }
     if (yaml_get(root, "coordinate_system")) yaml_text(yaml_get(root, "coordinate_system"), text, sizeof text);
     m->image = strcmp(text, "reference_image") == 0;
-    if (!m->image && strcmp(text, "cartesian_meters") != 0) {
+    m->globe = strcmp(text, "wgs84") == 0;
+    if (!m->image && !m->globe && strcmp(text, "cartesian_meters") != 0) {
         fail(m, ORD_EVERSION, yaml_get(root, "coordinate_system"),
-             "coordinate_system '%s' is not supported: use reference_image or cartesian_meters", text);
+             "coordinate_system '%s' is not supported: use reference_image, cartesian_meters or wgs84", text);
         return;
     }
     if (!yaml_text(yaml_get(root, "name"), m->building, sizeof m->building))
@@ -994,6 +1044,7 @@ int import_rmf_bytes(const char *name, const char *bytes, size_t n, struct impor
     m->file = name;
     m->note = note;
     m->o = o;
+    m->wanted = o.graphs ? o.graphs : 1u << (unsigned)o.graph;
     m->r = r;
     read_file(m, yaml_root(&y));
     if (!m->err) build(m);

@@ -80,6 +80,10 @@ struct lint_report { size_t count, capacity; struct lint_finding *finding; uint1
 /* Needs a compiled site. `robots` = how many refuges must be proven (0: just count them). Also sets NODE_REFUGE. */
 int site_lint(struct site *s, uint16_t robots, struct lint_report *out);
 void lint_close(struct lint_report *r);
+/* A copy of the site in which all is put right that can be meant in one way only; a line of the report for each. The
+ * copy is not compiled. */
+struct import_report;
+int site_fix(const struct site *s, struct site **out, struct import_report *r, struct err_note *note);
 
 /* Importers build an orderly-site/1 and tell what they kept, guessed, dropped, added, and what looks wrong. */
 enum import_kind { IMPORT_KEPT, IMPORT_GUESSED, IMPORT_DROPPED, IMPORT_ADDED, IMPORT_WARNING, IMPORT_KIND_COUNT };
@@ -94,7 +98,13 @@ struct import_report {
     uint16_t frames, refuges, bays;         /* refuges proven for the courier class, of which bays were added */
     struct import_frame frame[SITE_LEVELS_MAX];
 };
-struct import_options { int graph; uint16_t refuges; double cell_m; const char *vehicle; }; /* zeros: graph 0, no bays, 1 m, all */
+struct import_options {              /* zeros: graph 0, no bays, 1 m, all vehicle types */
+    int graph;
+    uint32_t graphs;                 /* a bit each, instead of `graph` when not 0 */
+    uint16_t refuges;
+    double cell_m;
+    const char *vehicle;
+};
 int import_rmf(const char *path, struct import_options o, struct site **out, struct import_report *r,
                struct err_note *note);
 int import_rmf_bytes(const char *name, const char *bytes, size_t n, struct import_options o, struct site **out,
@@ -145,6 +155,7 @@ int generate_hospital(const struct hospital_options *o, struct site **out, struc
 int fleet_spec_hospital(uint16_t heavy, uint16_t cabinet, struct fleet_spec **out);
 
 int export_svg(const struct site *s, FILE *f);      /* levels side by side, lanes, stations, elevators */
+int export_html(const struct site *s, const struct lint_report *lint, bool chinese, FILE *f); /* needs a compiled site */
 int export_geojson(const struct site *s, FILE *f);
 int export_lif(const struct site *s, FILE *f);      /* LIF 1.0.0; needs a compiled site */
 

@@ -1,5 +1,5 @@
-/* Floor plans traced into lane graphs: the ward block of docs/plans, small loops for each rule, the same plan turned and
- * shifted, faults and damage. */
+/* Floor plans traced into lane graphs: the ward block of docs/plans, small loops for each rule, the same plan turned
+ * and shifted, faults and damage. */
 #include <math.h>
 
 #include "import_fixture.h"

@@ -334,6 +334,41 @@ static void names_used_twice_are_qualified_by_level(void **state)
     free(text);
 }
 
+static void several_graphs_are_put_together(void **state)
+{
+    (void)state;
+    struct site *one = imported(small, (struct import_options){ 0 });
+    uint16_t nodes = one->nodes;
+    assert_true(said(IMPORT_DROPPED, "graphs 3 are not imported"));
+    done(one);
+    struct site *s = imported(small, (struct import_options){ .graphs = 1u << 0 | 1u << 3 });
+    assert_true(s->nodes >= nodes);
+    assert_true(said(IMPORT_KEPT, "graph 0, 3:"));
+    done(s);
+    struct err_note note = { 0 };
+    s = NULL;
+    assert_int_equal(
+        import_rmf_bytes("t", small, strlen(small), (struct import_options){ .graph = 5 }, &s, &report, &note),
+        ORD_EMAP);
+    assert_non_null(strstr(note.what, "graphs 0, 3"));
+    import_report_close(&report);
+}
+
+static void degrees_become_metres_east_and_north_of_the_first_vertex(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "coordinate_system: wgs84\nname: m\nlevels:\n  L1:\n    elevation: 0\n    vertices:\n"
+        "      - [121.5, 31.2, 0, a]\n      - [121.501, 31.2, 0, b]\n      - [121.5, 31.201, 0, c]\n    lanes:\n"
+        "      - [0, 1, {bidirectional: [4, true], graph_idx: [2, 0]}]\n      - [0, 2, {graph_idx: [2, 0]}]\n";
+    struct site *s = imported(text, (struct import_options){ 0 });
+    assert_at(s, "a", 0, 0);
+    assert_at(s, "b", 95.220, 0); /* 0.001 degrees x 111320 m x cos 31.2 */
+    assert_at(s, "c", 0, 110.540);
+    assert_int_equal(site_edge_between(s, site_node_by_id(s, "c"), site_node_by_id(s, "a")), ID_NONE); /* one-way */
+    done(s);
+}
+
 static void metric_files_are_taken_as_they_stand(void **state)
 {
     (void)state;
@@ -352,7 +387,8 @@ static const struct fault {
     int err;
     const char *what;
 } faults[] = {
-    { "name: small\n", "coordinate_system: wgs84\nname: small\n", ORD_EVERSION, "wgs84" },
+    { "name: small\n", "coordinate_system: wgs84\nname: small\n", ORD_ERANGE, "degrees" },
+    { "name: small\n", "coordinate_system: mercator\nname: small\n", ORD_EVERSION, "wgs84" },
     { "name: small\n", "coordinate_system: web_mercator\n", ORD_EVERSION, "web_mercator" },
     { "levels:", "floors:", ORD_EPARSE, "levels" },
     { "[2, 3, {bidir", "[2, 33, {bidir", ORD_ERANGE, "33" },
@@ -434,6 +470,8 @@ int main(void)
         cmocka_unit_test(a_lane_through_two_powered_doors_is_cut_between_them),
         cmocka_unit_test(a_lane_through_a_wall_is_kept_with_a_warning),
         cmocka_unit_test(names_used_twice_are_qualified_by_level),
+        cmocka_unit_test(several_graphs_are_put_together),
+        cmocka_unit_test(degrees_become_metres_east_and_north_of_the_first_vertex),
         cmocka_unit_test(metric_files_are_taken_as_they_stand),
         cmocka_unit_test(broken_buildings_are_refused),
         cmocka_unit_test(errors_name_the_line),

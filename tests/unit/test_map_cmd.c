@@ -78,8 +78,10 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    static const char *const made[] = { "out",    "err",          "x.site.json", "y.site.json", "x.svg",
-                                        "x.json", "x.fleet.json", "g.map",       "b.yaml",      "o.site.json" };
+    static const char *const made[] = {
+        "out",   "err",    "x.site.json", "y.site.json", "x.svg",           "x.json",         "x.fleet.json",
+        "g.map", "b.yaml", "o.site.json", "x.html",      "wrong.site.json", "right.site.json"
+    };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(made); i++) remove(file(made[i]));
     return rmdir(dir); /* fails when something else was left, such as a half-written file */
@@ -172,9 +174,14 @@ static void a_wrong_command_line_ends_with_two(void **state)
     assert_int_equal(RUN("check", demo, "--flet", "x"), 2);
     assert_int_equal(RUN("check", demo, "--fleet"), 2);
     assert_int_equal(RUN("import", "x.yaml", "-o", file("o.site.json")), 2);
-    assert_int_equal(RUN("import", "--from", "lif", "x.yaml", "-o", file("o.site.json")), 2);
+    assert_int_equal(RUN("import", "--from", "dxf", "x.yaml", "-o", file("o.site.json")), 2);
     assert_int_equal(RUN("import", "--from", "rmf", "x.yaml"), 2);
     assert_int_equal(RUN("import", "--from", "rmf", "x.yaml", "-o", "x", "--graph", "9"), 2);
+    assert_int_equal(RUN("import", "--from", "rmf", "x.yaml", "-o", "x", "--graph", "0,"), 2);
+    assert_int_equal(RUN("export", "--to", "dwg", demo), 2);
+    assert_int_equal(RUN("export", demo), 2);
+    assert_int_equal(RUN("trace", "--geojson", "x.geojson"), 2);
+    assert_int_equal(RUN("trace", "x.geojson", "-o", "x", "--height", "1"), 2);
     assert_int_equal(RUN("import", "--from", "rmf", "x.yaml", "-o", "x", "--refuges", "-1"), 2);
     assert_int_equal(RUN("import", "--from", "grid", "x.map", "-o", "x", "--cell", "nan"), 2);
     assert_non_null(strstr(err_text, "--cell"));
@@ -184,12 +191,41 @@ static void a_wrong_command_line_ends_with_two(void **state)
 static void help_is_there_for_each_command(void **state)
 {
     (void)state;
-    static const char *const commands[] = { "check", "show", "import", "compile" };
+    static const char *const commands[] = { "check", "lint", "show", "export", "import", "trace", "compile" };
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
         assert_int_equal(RUN(commands[i], "--help"), 0);
         assert_non_null(strstr(out_text, commands[i]));
     }
     assert_int_equal(RUN("--help"), 0);
+}
+
+static void lint_with_fix_puts_right_and_says_what(void **state)
+{
+    (void)state;
+    char *text = with(base_site, ", \"door\": \"D1\"", "");
+    const char *path = save("wrong.site.json", text), *out = file("right.site.json");
+    assert_int_equal(RUN("lint", path), 3);
+    assert_int_equal(RUN("lint", path, "--fix", "-o", out), 0);
+    assert_non_null(strstr(out_text, "fixed: "));
+    assert_int_equal(RUN("check", path), 3); /* the old file is as it was */
+    assert_int_equal(RUN("check", out), 0);
+    assert_int_equal(RUN("lint", path, "--fix"), 0);
+    assert_int_equal(RUN("check", path), 0);
+    free(text);
+}
+
+static void show_html_and_export_write_whole_files(void **state)
+{
+    (void)state;
+    size_t n;
+    assert_int_equal(RUN("show", demo, "--html", "-o", file("x.html")), 0);
+    char *page = file_text(file("x.html"), &n);
+    assert_non_null(strstr(page, "</html>"));
+    free(page);
+    assert_int_equal(RUN("export", "--to", "lif", demo), 0);
+    assert_non_null(strstr(out_text, "\"lifVersion\": \"1.0.0\""));
+    assert_int_equal(RUN("export", "--to", "geojson", demo), 0);
+    assert_non_null(strstr(out_text, "FeatureCollection"));
 }
 
 static void show_draws_what_is_there(void **state)
@@ -265,6 +301,8 @@ int main(void)
         cmocka_unit_test(a_file_that_cannot_be_read_ends_with_one_and_its_place),
         cmocka_unit_test(a_wrong_command_line_ends_with_two),
         cmocka_unit_test(help_is_there_for_each_command),
+        cmocka_unit_test(lint_with_fix_puts_right_and_says_what),
+        cmocka_unit_test(show_html_and_export_write_whole_files),
         cmocka_unit_test(show_draws_what_is_there),
         cmocka_unit_test(compile_prints_counts),
         cmocka_unit_test(import_writes_a_site_that_checks),
