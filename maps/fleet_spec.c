@@ -129,7 +129,8 @@ static uint8_t read_params(struct json_at list, struct fleet_param *out)
 
 static void read_quirks(struct json_at at, struct fleet_robot *r)
 {
-    static const char *const keys[] = { "instant_actions_key", "repeat_actions", "proof_of_life", "pick", "drop" };
+    static const char *const keys[] = { "instant_actions_key", "repeat_actions", "proof_of_life", "pick", "drop",
+                                        "state_interval_s" };
     static const char *const lists[] = { "actions", "instantActions" }, *const proofs[] = { "state", "connection" };
     struct fleet_quirks *q = &r->quirks;
     q->repeat_actions = r->version[0] == '3';
@@ -139,6 +140,8 @@ static void read_quirks(struct json_at at, struct fleet_robot *r)
     q->old_instant_key = json_has(list) && json_enum(list, lists, COUNT_OF(lists)) == 1;
     if (json_has(repeat)) q->repeat_actions = json_bool(repeat);
     q->online_needed = json_has(proof) && json_enum(proof, proofs, COUNT_OF(proofs)) == 1;
+    struct json_at interval = json_opt(at, "state_interval_s");
+    q->state_interval_ms = json_has(interval) ? (int32_t)json_milli(interval, 100, 300000) : 0;
     q->pick_params = read_params(json_opt(at, "pick"), q->pick);
     q->drop_params = read_params(json_opt(at, "drop"), q->drop);
     if (json_ok(at.doc) && q->old_instant_key && r->version[0] == '3')
@@ -524,10 +527,13 @@ static void write_quirks(const struct fleet_robot *r, FILE *out)
 {
     const struct fleet_quirks *q = &r->quirks;
     bool repeats = q->repeat_actions == (r->version[0] == '3');
-    if (!q->old_instant_key && repeats && !q->online_needed && !q->pick_params && !q->drop_params) return;
+    if (!q->old_instant_key && repeats && !q->online_needed && !q->state_interval_ms && !q->pick_params &&
+        !q->drop_params)
+        return;
     fprintf(out, ", \"quirks\": {\"instant_actions_key\": \"%s\"", q->old_instant_key ? "instantActions" : "actions");
     if (!repeats) fprintf(out, ", \"repeat_actions\": %s", q->repeat_actions ? "true" : "false");
     if (q->online_needed) fputs(", \"proof_of_life\": \"connection\"", out);
+    if (q->state_interval_ms) put_milli(out, ", \"state_interval_s\": ", q->state_interval_ms);
     write_params(", \"pick\":", q->pick, q->pick_params, out);
     write_params(", \"drop\":", q->drop, q->drop_params, out);
     fputc('}', out);

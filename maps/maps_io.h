@@ -24,6 +24,7 @@ struct fleet_param { char key[24], value[SITE_ID_MAX]; };
 struct fleet_quirks {
     bool old_instant_key;            /* instantActions messages name their list like the topic, as in VDA 5050 1.1 */
     bool repeat_actions;             /* updates repeat the actions of the decision point; 3.0 asks for it, 2.x not */
+    int32_t state_interval_ms;       /* it reports only so often when nothing happens; 0 = several times in 10 s */
     bool online_needed;              /* without ONLINE on `connection` it is not there, whatever states say */
     uint8_t pick_params, drop_params;
     struct fleet_param pick[FLEET_PARAMS_MAX], drop[FLEET_PARAMS_MAX]; /* sent with each such action, beside ours */

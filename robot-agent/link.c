@@ -259,6 +259,7 @@ static int open_mqtt(struct agent_link *l, struct err_note *note)
                                    .client_id = id,
                                    .username = c->username,
                                    .password = c->password,
+                                   .tls = { .ca_file = c->ca_file, .cert_file = c->cert_file, .key_file = c->key_file },
                                    .subscribe = filters,
                                    .will_topic = l->connection_topic,
                                    .will_payload = will,

@@ -13,6 +13,7 @@ struct agent_link;
 struct agent_link_config {
     const char *broker, *interface_name, *manufacturer, *serial, *version; /* version "2.1.0": topics carry "v2" */
     const char *username, *password; /* NULL: none */
+    const char *ca_file, *cert_file, *key_file; /* for ssl:// brokers; NULL: none */
     int32_t clock;                   /* agent seconds per second, >= 1 */
     ms_t visualization_ms;           /* of wall time; 0 = none */
     struct agent *agent;             /* borrowed */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent.h"
 #include "common/text.h"
@@ -11,9 +12,10 @@
 
 struct options {
     const char *broker, *manufacturer, *serial, *interface_name, *version, *map, *node, *username, *password_file;
+    const char *ca_file, *cert_file, *key_file;
     int32_t x_mm, y_mm, theta; /* thousandths of what is written */
     int32_t speed, accel, turn, settle, clock, battery, drain, charge;
-    int32_t pick_ms, drop_ms, heartbeat_ms, visualization_ms, width_mm, length_mm;
+    int32_t payload_g, pick_ms, drop_ms, heartbeat_ms, visualization_ms, width_mm, length_mm;
 };
 
 enum kind { TEXT, WHOLE, MILLI };
@@ -67,8 +69,15 @@ static const struct option_row rows[] = {
       "至少这样频繁地报告状态（按自身时钟）；默认 1000" },
     { "visualization-ms", "N", WHOLE, AT(visualization_ms), 0, 60000,
       "a position for displays this often; default 500, 0 = none", "显示用位置的周期；默认 500，0 表示不发" },
+    { "payload", "KG", MILLI, AT(payload_g), 1, 100000000, "what it carries, for the factsheet; default 100",
+      "载重，千克，写入参数表；默认 100" },
     { "username", "NAME", TEXT, AT(username), 0, 0, "user name for the broker", "MQTT 用户名" },
     { "password-file", "FILE", TEXT, AT(password_file), 0, 0, "its first line is the password", "首行为密码的文件" },
+    { "ca-file", "FILE", TEXT, AT(ca_file), 0, 0, "PEM: who vouches for an ssl:// broker; default: the system's list",
+      "PEM：为 ssl:// 消息服务作证的机构；默认用系统列表" },
+    { "cert-file", "FILE", TEXT, AT(cert_file), 0, 0, "PEM: its own certificate for the broker", "PEM：自己的证书" },
+    { "key-file", "FILE", TEXT, AT(key_file), 0, 0, "PEM: the key of that, if it is not in the same file",
+      "PEM：证书的私钥（若不在同一文件）" },
 };
 
 static bool chinese(void)
@@ -233,7 +242,7 @@ static void fill_agent(struct agent_config *c, const struct options *o, struct d
     text_copy(f->series, sizeof f->series, "orderly-agent");
     text_copy(f->kinematic, sizeof f->kinematic, "DIFF");
     text_copy(f->agv_class, sizeof f->agv_class, "CARRIER");
-    f->max_load_g = 100000;
+    f->max_load_g = o->payload_g;
     f->speed_max_mm_s = o->speed;
     f->accel_max_mm_s2 = f->decel_max_mm_s2 = o->accel;
     f->length_mm = o->length_mm;
@@ -285,6 +294,9 @@ static int run(struct options *o, struct agent *agent, const char *password)
                                      .version = o->version,
                                      .username = o->username,
                                      .password = password,
+                                     .ca_file = o->ca_file,
+                                     .cert_file = o->cert_file,
+                                     .key_file = o->key_file,
                                      .clock = o->clock,
                                      .visualization_ms = o->visualization_ms,
                                      .agent = agent,
@@ -307,6 +319,23 @@ static int run(struct options *o, struct agent *agent, const char *password)
     return 0;
 }
 
+#ifdef AGENT_WITHOUT_TLS
+/* The same program with TLS stands beside this one. */
+static int start_tls(char **argv)
+{
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 5);
+    if (n > 0) {
+        memcpy(path + n, "-tls", 5);
+        execv(path, argv);
+    }
+    fprintf(stderr, "orderly-agent: %s\n",
+            tr("an ssl:// broker needs orderly-agent-tls beside this program",
+               "ssl:// 消息服务需要同目录下的 orderly-agent-tls"));
+    return 1;
+}
+#endif
+
 int main(int argc, char **argv)
 {
     struct options o = { .broker = "tcp://127.0.0.1:1883",
@@ -326,6 +355,7 @@ int main(int argc, char **argv)
                          .drop_ms = 5000,
                          .heartbeat_ms = 1000,
                          .visualization_ms = 500,
+                         .payload_g = 100000,
                          .width_mm = 600,
                          .length_mm = 800 };
     char password[256] = "";
@@ -334,6 +364,9 @@ int main(int argc, char **argv)
     int done = parse(&o, argc, argv);
     if (done < 0) done = judge(&o) ? 2 : -1;
     if (done >= 0) return done;
+#ifdef AGENT_WITHOUT_TLS
+    if (strncmp(o.broker, "ssl://", 6) == 0) return start_tls(argv);
+#endif
     if (o.password_file && read_password(o.password_file, password, sizeof password)) return 1;
     int err = make_agent(&agent, &o);
     if (err) {

@@ -19,7 +19,7 @@ struct action_seen {
 
 struct robot_seen {
     bool online, heard;
-    ms_t heard_ms;
+    ms_t heard_ms, silent_ms;
     bool has_header;
     uint32_t header_id, stale_header;
     uint8_t stale_run;
@@ -84,6 +84,7 @@ int facts_open(struct facts **out, struct arena *mem, const struct facts_config 
     f->facts_max = FACTS_OF_ONE + (uint32_t)cfg->robots;
     f->fact = arena_new(mem, struct in_fact, f->facts_max);
     if (!f->robot || !f->bucket || !f->fact) return ORD_EFULL;
+    for (robot_id r = 0; r < cfg->robots; r++) f->robot[r].silent_ms = f->cfg.silent_ms;
     memset(f->bucket, 0xff, f->buckets * sizeof *f->bucket);
     for (node_id n = 0; n < cfg->site->nodes; n++) {
         uint32_t b = hash_text(cfg->site->node[n].id) & (f->buckets - 1);
@@ -93,6 +94,8 @@ int facts_open(struct facts **out, struct arena *mem, const struct facts_config 
     *out = f;
     return ORD_OK;
 }
+
+void facts_patience(struct facts *f, robot_id r, ms_t silent_ms) { f->robot[r].silent_ms = silent_ms; }
 
 static node_id node_named(const struct facts *f, const char *id)
 {
@@ -367,7 +370,7 @@ void facts_tick(struct facts *f, ms_t now_ms)
 {
     for (robot_id r = 0; r < f->cfg.robots; r++) {
         struct robot_seen *v = &f->robot[r];
-        if (!v->online || now_ms - v->heard_ms < f->cfg.silent_ms) continue;
+        if (!v->online || now_ms - v->heard_ms < v->silent_ms) continue;
         v->online = false;
         tell(f, r, FACT_SILENT, ID_NONE, 0, 0);
     }
@@ -377,7 +380,7 @@ ms_t facts_deadline(const struct facts *f)
 {
     ms_t next = MS_NEVER;
     for (robot_id r = 0; r < f->cfg.robots; r++)
-        if (f->robot[r].online) next = ms_min(next, f->robot[r].heard_ms + f->cfg.silent_ms);
+        if (f->robot[r].online) next = ms_min(next, f->robot[r].heard_ms + f->robot[r].silent_ms);
     return next;
 }
 

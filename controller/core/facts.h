@@ -19,6 +19,7 @@ struct facts_config {
 };
 size_t facts_memory(const struct facts_config *cfg);
 int facts_open(struct facts **out, struct arena *mem, const struct facts_config *cfg);
+void facts_patience(struct facts *f, robot_id r, ms_t silent_ms); /* one that reports seldom: silent after so long */
 /* Each call may yield facts; drain facts_next() after it. */
 void facts_state(struct facts *f, robot_id r, const struct vda_state *s, ms_t now_ms);
 void facts_connection(struct facts *f, robot_id r, enum vda_connection_state c, ms_t now_ms);

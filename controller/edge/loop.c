@@ -468,7 +468,12 @@ static int open_facts(struct loop *l)
     l->facts_memory = malloc(size);
     if (!l->facts_memory) return ORD_EMEMORY;
     arena_init(&mem, l->facts_memory, size);
-    return facts_open(&l->facts, &mem, &fc);
+    int err = facts_open(&l->facts, &mem, &fc);
+    for (robot_id r = 0; !err && r < fc.robots; r++) {
+        ms_t seldom = (ms_t)l->cfg.names->fleet->robot[r].quirks.state_interval_ms * 3 / 2;
+        if (seldom > SILENT_MS) facts_patience(l->facts, r, seldom * l->cfg.clock);
+    }
+    return err;
 }
 
 static void loop_free(struct loop *l)

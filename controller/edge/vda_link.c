@@ -13,6 +13,7 @@ struct entry {
     char topic[FLEET_TOPIC_MAX]; /* all levels but the last */
     robot_id robot;
 };
+enum sheet { SHEET_UNKNOWN, SHEET_AGREES, SHEET_DIFFERS };
 struct counters {
     uint32_t order, instant;
 };
@@ -23,7 +24,8 @@ struct vda_link {
     struct counters *header_id; /* per robot and topic, always rising */
     struct vda_link_counts counts;
     struct log_brake unknown, unreadable;
-    bool *size_told;
+    uint8_t *sheet; /* enum sheet: what was told to the core */
+    bool *said_online;
     struct vda_state state; /* scratch: too large for the stack */
     struct vda_order order;
     struct vda_instant_actions instant;
@@ -44,8 +46,9 @@ int vda_link_open(struct vda_link **out, const struct vda_link_config *cfg)
     k->cfg = *cfg;
     k->by_topic = calloc(n + 1u, sizeof *k->by_topic);
     k->header_id = calloc(n + 1u, sizeof *k->header_id);
-    k->size_told = calloc(n + 1u, sizeof *k->size_told);
-    if (!k->by_topic || !k->header_id || !k->size_told) {
+    k->sheet = calloc(n + 1u, sizeof *k->sheet);
+    k->said_online = calloc(n + 1u, sizeof *k->said_online);
+    if (!k->by_topic || !k->header_id || !k->sheet || !k->said_online) {
         vda_link_close(k);
         return ORD_EMEMORY;
     }
@@ -66,7 +69,8 @@ void vda_link_close(struct vda_link *k)
 {
     free(k->by_topic);
     free(k->header_id);
-    free(k->size_told);
+    free(k->sheet);
+    free(k->said_online);
     free(k);
 }
 
@@ -120,17 +124,36 @@ static void unreadable(struct vda_link *k, robot_id r, const char *topic, const 
     log_event(k->cfg.names, &e, detail);
 }
 
-/* A robot larger than its class says would be given too little room: a person must know. */
-static void judge_size(struct vda_link *k, robot_id r, const struct vda_factsheet *s)
+/* What the class promises and the sheet denies, in words for a person; false: they agree. A figure of 0 is not stated:
+ * real robots fill their sheets sparsely. */
+static bool sheet_differs(const struct vda_factsheet *s, const struct robot_class *c, char *detail, size_t size)
 {
-    const struct robot_class *c = &k->cfg.names->fleet->cls[k->cfg.names->fleet->robot[r].cls];
-    char detail[160];
-    if (k->size_told[r] || (s->length_mm <= c->length_mm && s->width_mm <= c->width_mm)) return;
-    k->size_told[r] = true;
-    struct out_event e = { .event = EVENT_ROBOT_LARGER, .robot = r, .elevator = ID_NONE };
-    snprintf(detail, sizeof detail, "%d x %d mm, class %s: %d x %d mm", (int)s->length_mm, (int)s->width_mm, c->id,
-             (int)c->length_mm, (int)c->width_mm);
-    log_event(k->cfg.names, &e, detail);
+    if (s->length_mm > c->length_mm || s->width_mm > c->width_mm)
+        snprintf(detail, size, "%d x %d mm, class %s: %d x %d mm", (int)s->length_mm, (int)s->width_mm, c->id,
+                 (int)c->length_mm, (int)c->width_mm);
+    else if (s->speed_max_mm_s > 0 && s->speed_max_mm_s < c->speed_mm_s)
+        snprintf(detail, size, "at most %d mm/s, class %s: %d mm/s", (int)s->speed_max_mm_s, c->id, (int)c->speed_mm_s);
+    else if (s->max_load_g > 0 && s->max_load_g < c->payload_g)
+        snprintf(detail, size, "carries %lld g, class %s: %d g", (long long)s->max_load_g, c->id, (int)c->payload_g);
+    else return false;
+    return true;
+}
+
+/* One that is too large would get too little room, one too slow or too weak would get work it cannot do. */
+static void judge_sheet(struct vda_link *k, robot_id r, const struct vda_factsheet *s)
+{
+    char detail[160] = "";
+    const struct fleet_spec *f = k->cfg.names->fleet;
+    enum sheet now = sheet_differs(s, &f->cls[f->robot[r].cls], detail, sizeof detail) ? SHEET_DIFFERS : SHEET_AGREES;
+    if (k->sheet[r] == (uint8_t)now) return;
+    k->sheet[r] = (uint8_t)now;
+    struct out_event e = { .event = EVENT_ROBOT_SHEET_DIFFERS, .robot = r, .elevator = ID_NONE };
+    if (now == SHEET_DIFFERS) log_event(k->cfg.names, &e, detail);
+    struct fleet_in in = {
+        .kind = IN_FACT,
+        .fact = { .robot = r, .kind = FACT_SHEET, .node = ID_NONE, .b = now == SHEET_DIFFERS },
+    };
+    (void)loop_input(k->cfg.loop, &in, NULL, NULL); /* a journal that failed has said so itself */
 }
 
 static void take(struct vda_link *k, const struct entry *who, const char *kind, const struct mqtt_item *m)
@@ -141,13 +164,15 @@ static void take(struct vda_link *k, const struct entry *who, const char *kind, 
     int err = ORD_OK;
     if (strcmp(kind, vda_topic_name[VDA_T_STATE]) == 0) {
         err = vda_state_decode(m->payload, m->payload_len, &k->state, &note);
-        if (!err) loop_robot_state(k->cfg.loop, who->robot, &k->state);
+        bool waits = k->cfg.names->fleet->robot[who->robot].quirks.online_needed && !k->said_online[who->robot];
+        if (!err && !waits) loop_robot_state(k->cfg.loop, who->robot, &k->state);
     } else if (strcmp(kind, vda_topic_name[VDA_T_CONNECTION]) == 0) {
         err = vda_connection_decode(m->payload, m->payload_len, &connection, &note);
+        if (!err) k->said_online[who->robot] = connection.state == VDA_ONLINE;
         if (!err) loop_robot_connection(k->cfg.loop, who->robot, connection.state);
     } else if (strcmp(kind, vda_topic_name[VDA_T_FACTSHEET]) == 0) {
         err = vda_factsheet_decode(m->payload, m->payload_len, &sheet, &note);
-        if (!err) judge_size(k, who->robot, &sheet);
+        if (!err) judge_sheet(k, who->robot, &sheet);
     }
     if (err) unreadable(k, who->robot, m->topic, &note);
 }

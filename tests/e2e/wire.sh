@@ -63,5 +63,15 @@ eventually 200 delivered || fail "not all $jobs jobs were delivered"
 for v in 2.0.0 2.1.0 3.0.0; do
     grep -q "/order .*\"version\":\"$v\"" "$dir/wire.txt" || fail "no order of version $v was seen"
 done
+# An agent must fit beside a robot maker's own software: less than 4 MB, without TLS.
+most=0
+for p in $(pgrep -P "${pids[2]}" -x orderly-agent); do
+    kb=$(awk '/^VmHWM/ { print $2 }' "/proc/$p/status")
+    [ "$kb" -le "$most" ] || most=$kb
+done
+if ! grep -q __asan_init "$bin/orderly-agent"; then
+    [ "$most" -gt 0 ] && [ "$most" -lt 4096 ] || fail "an agent took $most kB at most, allowed are 4096"
+fi
+echo "the largest agent took $most kB"
 echo "$jobs jobs delivered by robots of 2.0, 2.1 and 3.0"
 tests/e2e/wire_check.py "$dir/wire.txt"

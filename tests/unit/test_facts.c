@@ -214,6 +214,21 @@ static void silence_is_told_once_at_its_deadline_and_ends_with_a_state(void **st
     assert_int_equal(t->count, 1);
 }
 
+static void a_robot_that_reports_seldom_is_given_longer(void **state)
+{
+    struct story *t = begin();
+    says(t);
+    facts_patience(t->facts, 0, 45000);
+    t->now_ms += 44999;
+    facts_tick(t->facts, t->now_ms);
+    collect(t);
+    assert_int_equal(t->count, 0);
+    assert_true(facts_deadline(t->facts) == t->now_ms + 1);
+    facts_tick(t->facts, ++t->now_ms);
+    collect(t);
+    the(t, FACT_SILENT);
+}
+
 static void a_will_or_a_goodbye_is_offline_once(void **state)
 {
     struct story *t = begin();
@@ -573,6 +588,7 @@ int main(void)
         cmocka_unit_test(one_late_message_again_and_again_is_never_believed),
         cmocka_unit_test(a_new_connection_may_begin_its_count_anywhere),
         cmocka_unit_test(silence_is_told_once_at_its_deadline_and_ends_with_a_state),
+        cmocka_unit_test(a_robot_that_reports_seldom_is_given_longer),
         cmocka_unit_test(a_will_or_a_goodbye_is_offline_once),
         cmocka_unit_test(robots_are_told_apart),
         cmocka_unit_test(an_order_is_acknowledged_reached_and_done),

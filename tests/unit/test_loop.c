@@ -518,6 +518,43 @@ static void a_robot_that_speaks_is_online(void **state)
     down(b);
 }
 
+static void sheet(struct vda_link *robots, const struct fleet_robot *r, mm_t length_mm, int32_t speed_mm_s)
+{
+    static char text[VDA_MESSAGE_MAX];
+    char topic[300];
+    struct vda_factsheet f = { .speed_max_mm_s = speed_mm_s, .length_mm = length_mm, .width_mm = 100 };
+    snprintf(f.head.version, sizeof f.head.version, "%s", r->version);
+    snprintf(f.head.manufacturer, sizeof f.head.manufacturer, "%s", r->manufacturer);
+    snprintf(f.head.serial, sizeof f.head.serial, "%s", r->serial);
+    assert_true(vda_factsheet_encode(&f, text, sizeof text) > 0);
+    snprintf(topic, sizeof topic, "%s/v2/%s/%s/factsheet", r->interface_name, r->manufacturer, r->serial);
+    struct mqtt_item m = message(topic, text);
+    assert_true(vda_link_message(robots, &m));
+}
+
+static void a_factsheet_that_contradicts_the_class_becomes_one_input(void **state)
+{
+    struct bench *b = *state;
+    struct vda_link *robots;
+    up(b, 1);
+    assert_int_equal(vda_link_open(&robots, &(struct vda_link_config){ &b->names, b->loop }), ORD_OK);
+    const struct fleet_robot *r = &b->fleet->robot[1];
+    const struct robot_class *c = &b->fleet->cls[r->cls];
+    uint64_t before = loop_seq(b->loop);
+    for (int i = 0; i < 3; i++) sheet(robots, r, c->length_mm, c->speed_mm_s);
+    assert_true(loop_seq(b->loop) == before + 1);
+    sheet(robots, r, c->length_mm + 1, c->speed_mm_s); /* too large */
+    assert_true(loop_seq(b->loop) == before + 2);
+    sheet(robots, r, c->length_mm + 9, c->speed_mm_s);
+    assert_true(loop_seq(b->loop) == before + 2);
+    sheet(robots, r, c->length_mm, c->speed_mm_s);
+    sheet(robots, r, c->length_mm, c->speed_mm_s - 1); /* too slow */
+    sheet(robots, r, 0, 0);                            /* states nothing: nothing to contradict */
+    assert_true(loop_seq(b->loop) == before + 5);
+    vda_link_close(robots);
+    down(b);
+}
+
 static void a_car_that_repeats_itself_is_one_input(void **state)
 {
     struct bench *b = *state;
@@ -560,6 +597,7 @@ int main(void)
         CASE(a_failed_disk_lets_nothing_more_in_or_out),
         CASE(strangers_and_torn_messages_change_nothing),
         CASE(a_robot_that_speaks_is_online),
+        CASE(a_factsheet_that_contradicts_the_class_becomes_one_input),
         CASE(a_car_that_repeats_itself_is_one_input),
     };
     return cmocka_run_group_tests_name("loop", tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* Robots of other makers, as they are: every quirk and every pitfall of VDA 5050 practice that docs/vda5050.md lists, by its number
- * there. A robot speaks in whole state messages; facts.c and the core are those of the controller. */
+/* Robots of other makers, as they are: every quirk and every pitfall of VDA 5050 practice that docs/vda5050.md lists,
+ * by its number there. A robot speaks in whole state messages; facts.c and the core are those of the controller. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -208,7 +208,7 @@ static void forget(struct talk *k, robot_id r)
     s->node_states = s->edge_states = s->action_states = 0;
 }
 
-/* ---- quirks of a widely used library (docs/vda5050.md) ---------------------------------------------------------------- */
+/* ---- quirks of a widely used library (docs/vda5050.md) ---- */
 
 static void quirk_1_a_robot_that_never_says_online_again_is_online_when_it_speaks(void **state)
 {
@@ -327,7 +327,7 @@ static void quirk_9_header_versions_are_written_in_full(void **state)
     assert_non_null(strstr(text, "\"version\":\"2.0.0\""));
 }
 
-/* ---- pitfalls from public issue threads ------------------------------------------------------------------------------- */
+/* ---- pitfalls from public issue threads ---- */
 
 static void pitfall_1_a_lost_update_is_repeated_as_it_was(void **state)
 {
@@ -767,7 +767,7 @@ static void pitfall_16_states_that_overtake_each_other_never_lead_back(void **st
     k->s[0] = now;
 }
 
-/* ---- reboots ---------------------------------------------------------------------------------------------------------- */
+/* ---- reboots ---- */
 
 static void a_robot_that_rebooted_and_forgot_gets_its_order_anew_where_it_stands(void **state)
 {
