@@ -50,7 +50,7 @@ struct agent {
     int64_t energy_uj, used_uj, charged_uj; /* with battery_wh; a microjoule is a milliwatt for a millisecond */
     int32_t told_percent;
     bool chargers_dead, flat, at_rest; /* at_rest: standing since the last input */
-    bool charging, paused;
+    bool charging, paused, drive_lost;
     enum vda_mode mode;
 
     bool linked, out_connection, out_factsheet, out_state;
@@ -402,6 +402,23 @@ static void on_mode(struct agent *a, enum vda_mode mode)
     }
     a->mode = mode;
     a->out_state = true;
+}
+
+/* Without a drive it is out of order, and its order with it: nobody knows how far the legs were driven. */
+static void on_drive(struct agent *a, const char *why)
+{
+    if ((why != NULL) == a->drive_lost) return;
+    a->drive_lost = why != NULL;
+    a->out_state = true;
+    if (why) {
+        error_add(a, "driveLost", why)->level = VDA_FATAL;
+        if (a->count > 0 || !acts_idle(&a->acts)) clear_order(a, true);
+        return;
+    }
+    uint8_t kept = 0;
+    for (uint8_t i = 0; i < a->errors; i++)
+        if (strcmp(a->error[i].type, "driveLost") != 0) a->error[kept++] = a->error[i];
+    a->errors = kept;
 }
 
 /* ---- orders ---- */
@@ -796,6 +813,7 @@ void agent_input(struct agent *a, const struct agent_in *in)
     case AGENT_SET_MODE: on_mode(a, in->mode); break;
     case AGENT_CHARGERS_DEAD: a->chargers_dead = true; break;
     case AGENT_CHARGERS_LIVE: a->chargers_dead = false; break;
+    case AGENT_DRIVE: on_drive(a, in->refused); break;
     }
     settle(a);
     a->at_rest = standing(a);

@@ -37,14 +37,15 @@ struct agent_config {
 };
 
 enum agent_in_kind { AGENT_TICK, AGENT_ORDER, AGENT_INSTANT, AGENT_LINK_UP, AGENT_LINK_DOWN, AGENT_SET_MODE,
-                     AGENT_CHARGERS_DEAD, AGENT_CHARGERS_LIVE /* the mains have failed, are back */ };
+                     AGENT_CHARGERS_DEAD, AGENT_CHARGERS_LIVE /* the mains have failed, are back */,
+                     AGENT_DRIVE /* `refused` says why the drive cannot move; NULL: it can again */ };
 struct agent_in {
     ms_t at_ms;                /* never less than before */
     enum agent_in_kind kind;
     const struct vda_order *order;             /* AGENT_ORDER; borrowed for the call */
     const struct vda_instant_actions *instant; /* AGENT_INSTANT */
     enum vda_mode mode;                        /* AGENT_SET_MODE: the key switch on the robot */
-    const char *refused;       /* AGENT_ORDER/INSTANT with NULL message: it could not be decoded, this is why */
+    const char *refused;       /* AGENT_ORDER/INSTANT with NULL message: it could not be decoded, this is why; AGENT_DRIVE */
 };
 enum agent_out_kind { AGENT_OUT_STATE, AGENT_OUT_CONNECTION, AGENT_OUT_FACTSHEET };
 struct agent_out {

@@ -16,6 +16,7 @@
 
 #define PATIENCE_MS 5000 /* without a connection for so long: say so */
 #define TOPIC_PREFIX_MAX 200
+#define DRIVE_STEP_MS 50 /* so often a drive program is looked after */
 
 struct agent_link {
     struct agent_link_config cfg;
@@ -24,7 +25,7 @@ struct agent_link {
     atomic_int stop;
     int64_t start_ns;
     ms_t started_ms, picture_ms; /* wall time since start_ns */
-    bool ever_connected, warned;
+    bool ever_connected, warned, drive_lost;
     char prefix[TOPIC_PREFIX_MAX]; /* "uagv/v2/maker/serial/" */
     char order_topic[MQTT_TOPIC_MAX], instant_topic[MQTT_TOPIC_MAX], connection_topic[MQTT_TOPIC_MAX];
     struct vda_header connection; /* of the last one sent */
@@ -212,11 +213,27 @@ static int wait_ms(const struct agent_link *l)
     if (due != MS_NEVER) wait = ms_min(wait, (due - agent_ms(l) + l->cfg.clock - 1) / l->cfg.clock);
     if (l->cfg.visualization_ms && mqtt_link_connected(l->mqtt)) wait = ms_min(wait, l->picture_ms - wall_ms(l));
     if (!l->ever_connected && !l->warned) wait = ms_min(wait, PATIENCE_MS - wall_ms(l));
+    if (l->cfg.drive) wait = ms_min(wait, DRIVE_STEP_MS);
     return (int)ms_max(wait, 0);
+}
+
+/* What the vehicle said, and whether it still speaks; then what it is to do. */
+static void look_after_drive(struct agent_link *l)
+{
+    if (drive_tcp_step(l->cfg.drive, agent_ms(l))) give(l, (struct agent_in){ .kind = AGENT_TICK });
+    const char *why = drive_remote_trouble(l->cfg.remote, agent_ms(l));
+    if ((why != NULL) != l->drive_lost) {
+        l->drive_lost = why != NULL;
+        l->cfg.said(l->cfg.ctx, why ? why : "the drive is there",
+                    why ? "驱动程序没有响应或报告故障" : "驱动程序已就绪");
+        give(l, (struct agent_in){ .kind = AGENT_DRIVE, .refused = why });
+    }
+    (void)drive_tcp_step(l->cfg.drive, agent_ms(l));
 }
 
 static void timers(struct agent_link *l)
 {
+    if (l->cfg.drive) look_after_drive(l);
     if (agent_deadline(l->cfg.agent) <= agent_ms(l)) give(l, (struct agent_in){ .kind = AGENT_TICK });
     if (!l->ever_connected && !l->warned && wall_ms(l) >= PATIENCE_MS) {
         l->warned = true;
@@ -233,8 +250,9 @@ void agent_link_run(struct agent_link *l)
     struct mqtt_item item;
     char bin[256];
     while (!atomic_load(&l->stop)) {
-        struct pollfd p = { .fd = l->wake[0], .events = POLLIN };
-        (void)poll(&p, 1, wait_ms(l)); /* EINTR is a wake-up like any other */
+        struct pollfd p[2] = { { .fd = l->wake[0], .events = POLLIN },
+                               { .fd = l->cfg.drive ? drive_tcp_fd(l->cfg.drive) : -1, .events = POLLIN } };
+        (void)poll(p, 2, wait_ms(l)); /* EINTR is a wake-up like any other */
         while (read(l->wake[0], bin, sizeof bin) > 0) {}
         while (!atomic_load(&l->stop) && mqtt_link_next(l->mqtt, &item)) on_item(l, &item);
         timers(l);

@@ -7,6 +7,7 @@
 
 #include "agent.h"
 #include "common/err.h"
+#include "drive_tcp.h"
 
 struct agent_link;
 
@@ -16,6 +17,8 @@ struct agent_link_config {
     const char *ca_file, *cert_file, *key_file; /* for ssl:// brokers; NULL: none */
     int32_t clock;                   /* agent seconds per second, >= 1 */
     ms_t visualization_ms;           /* of wall time; 0 = none */
+    struct drive_tcp *drive;         /* borrowed; NULL: the simulated drive needs no looking after */
+    struct drive_remote *remote;     /* the same */
     struct agent *agent;             /* borrowed */
     void (*said)(void *ctx, const char *en, const char *zh); /* news for a person */
     void *ctx;

@@ -11,7 +11,8 @@
 #include "link.h"
 
 struct options {
-    const char *broker, *manufacturer, *serial, *interface_name, *version, *map, *node, *username, *password_file;
+    const char *broker, *manufacturer, *serial, *interface_name, *version, *map, *node, *username, *password_file,
+        *drive;
     const char *ca_file, *cert_file, *key_file;
     int32_t x_mm, y_mm, theta; /* thousandths of what is written */
     int32_t speed, accel, turn, settle, clock, battery, drain, charge;
@@ -69,6 +70,8 @@ static const struct option_row rows[] = {
       "至少这样频繁地报告状态（按自身时钟）；默认 1000" },
     { "visualization-ms", "N", WHOLE, AT(visualization_ms), 0, 60000,
       "a position for displays this often; default 500, 0 = none", "显示用位置的周期；默认 500，0 表示不发" },
+    { "drive", "ADDRESS:PORT", TEXT, AT(drive), 0, 0, "a motion program of yours (drive_remote.h); default: simulated",
+      "您的驱动程序（见 drive_remote.h）；默认为仿真" },
     { "payload", "KG", MILLI, AT(payload_g), 1, 100000000, "what it carries, for the factsheet; default 100",
       "载重，千克，写入参数表；默认 100" },
     { "username", "NAME", TEXT, AT(username), 0, 0, "user name for the broker", "MQTT 用户名" },
@@ -250,7 +253,7 @@ static void fill_agent(struct agent_config *c, const struct options *o, struct d
     f->height_mm = 1200;
 }
 
-static int make_agent(struct agent **out, const struct options *o)
+static int make_agent(struct agent **out, const struct options *o, struct drive_remote **remote)
 {
     static uint64_t block[32 * 1024]; /* the only vehicle of this process */
     struct arena mem;
@@ -264,9 +267,10 @@ static int make_agent(struct agent **out, const struct options *o)
                                    .turn_mrad_s = o->turn,
                                    .settle_ms = o->settle };
     arena_init(&mem, block, sizeof block);
-    int err = drive_sim_open(&d, &mem, &dc);
+    struct drive_pose start = { o->x_mm, o->y_mm, o->theta, 0 };
+    int err = o->drive ? drive_remote_open(remote, &mem, &start) : drive_sim_open(&d, &mem, &dc);
     if (err) return err;
-    fill_agent(&ac, o, drive_sim_ops(d));
+    fill_agent(&ac, o, o->drive ? drive_remote_ops(*remote) : drive_sim_ops(d));
     return agent_open(out, &mem, &ac);
 }
 
@@ -283,8 +287,15 @@ static void said(void *ctx, const char *en, const char *zh)
     fprintf(stderr, "orderly-agent %s/%s: %s: %s\n", o->manufacturer, o->serial, o->broker, tr(en, zh));
 }
 
-static int run(struct options *o, struct agent *agent, const char *password)
+static int run(struct options *o, struct agent *agent, struct drive_remote *remote, const char *password)
 {
+    struct drive_tcp *drive = NULL;
+    if (o->drive && drive_tcp_open(&drive, o->drive, remote)) {
+        fprintf(
+            stderr, "orderly-agent: --drive %s: %s\n", o->drive,
+            tr("give an IPv4 address and a port, like 127.0.0.1:5600", "请给出 IPv4 地址和端口，例如 127.0.0.1:5600"));
+        return 2;
+    }
     struct err_note note = { .where = "" };
     struct agent_link *l;
     struct agent_link_config cfg = { .broker = o->broker,
@@ -299,6 +310,8 @@ static int run(struct options *o, struct agent *agent, const char *password)
                                      .key_file = o->key_file,
                                      .clock = o->clock,
                                      .visualization_ms = o->visualization_ms,
+                                     .drive = drive,
+                                     .remote = remote,
                                      .agent = agent,
                                      .said = said,
                                      .ctx = o };
@@ -316,6 +329,7 @@ static int run(struct options *o, struct agent *agent, const char *password)
     signal(SIGINT, SIG_IGN);
     running = NULL;
     agent_link_close(l);
+    drive_tcp_close(drive);
     return 0;
 }
 
@@ -360,6 +374,7 @@ int main(int argc, char **argv)
                          .length_mm = 800 };
     char password[256] = "";
     struct agent *agent;
+    struct drive_remote *remote = NULL;
     signal(SIGPIPE, SIG_IGN);
     int done = parse(&o, argc, argv);
     if (done < 0) done = judge(&o) ? 2 : -1;
@@ -368,10 +383,11 @@ int main(int argc, char **argv)
     if (strncmp(o.broker, "ssl://", 6) == 0) return start_tls(argv);
 #endif
     if (o.password_file && read_password(o.password_file, password, sizeof password)) return 1;
-    int err = make_agent(&agent, &o);
+    if (o.drive) o.clock = 1; /* a real vehicle knows one clock */
+    int err = make_agent(&agent, &o, &remote);
     if (err) {
         fprintf(stderr, "orderly-agent: %s\n", tr(err_en(err), err_zh(err)));
         return 1;
     }
-    return run(&o, agent, o.password_file ? password : NULL);
+    return run(&o, agent, remote, o.password_file ? password : NULL);
 }
