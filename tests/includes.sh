@@ -13,7 +13,7 @@ lists=$build/box_includes.txt
 
 # The picture, written down a second time on purpose: it must not follow from what CMakeLists.txt happens to link.
 declare -A may=(
-    [common]="common"               [common_json]="common"   [common_journal]="common"   [common_mqtt]="common"
+    [common]="common"               [common_json]="common"   [common_journal]="common"   [common_mqtt]="common"  [common_mqtt_plain]="common"
     [maps]="common maps"            [maps_io]="common maps"
     [planner]="common maps planner" [planner_cmd]="common maps planner"
     [core]="common maps planner core"
