@@ -246,7 +246,7 @@ class Observer {
     if (outside) // retained messages of vehicles that exist no more do not stay behind on a broker of somebody else
       for (let i = 1; i <= robots; i++)
         for (const t of ['connection', 'factsheet'])
-          await this.client.publishAsync(`uagv/v2/${maker}/T${String(i).padStart(2, '0')}/${t}`, '', { retain: true });
+          await new Promise((sent) => this.client.publish(`uagv/v2/${maker}/T${String(i).padStart(2, '0')}/${t}`, '', { retain: true, qos: 1 }, sent));
     this.client.end(true);
   }
 }
