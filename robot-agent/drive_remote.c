@@ -63,7 +63,7 @@ bool drive_remote_next(struct drive_remote *d, char *line, size_t size, ms_t now
     return true;
 }
 
-/* Whoever connects has no legs: it begins at rest. What was given before is lost, and the agent learns that by the fault. */
+/* Whoever connects begins at rest and has no legs: what was given before is lost. */
 void drive_remote_connected(struct drive_remote *d, ms_t now_ms)
 {
     d->count = d->legs = d->news = 0;
