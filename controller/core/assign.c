@@ -87,6 +87,45 @@ bool assign_possible(struct fleet *f, const struct job_view *v, enum job_why *wh
 
 /* ---- the nearest free robot ----------------------------------------------------------------------------------- */
 
+/* By the ways open to a robot that carries nothing and was disinfected. */
+static uint32_t clean_ms(struct fleet *f, class_id c, node_id at, station_id to)
+{
+    const struct site_station *t = &f->cfg.site->station[to];
+    profile_id clean = profile_of(f->cfg.site, c, access_group_for(f, 0));
+    uint32_t best = DIST_FAR;
+    for (uint8_t i = 0; i < station_slots(t); i++) {
+        uint32_t ms = dist_to(plan_dist(f->plan), clean, station_slot(t, i))[at];
+        if (ms < best) best = ms;
+    }
+    return best;
+}
+
+/* To the pick-up, by a washer where it must be disinfected first. */
+static uint32_t fetch_ms(struct fleet *f, robot_id r, station_id from, bool wash)
+{
+    const struct site *s = f->cfg.site;
+    node_id at = route_frontier(plan_of(f->plan, r))->node;
+    if (!wash) return assign_station_ms(f, r, at, from);
+    uint32_t best = DIST_FAR;
+    for (node_id n = 0; n < s->nodes; n++) {
+        if (!(s->node[n].flags & NODE_WASHER)) continue;
+        uint32_t there = access_ms(f, r, at, n), on = clean_ms(f, f->cfg.robot_class[r], n, from);
+        if (there != DIST_FAR && on != DIST_FAR && there + on < best) best = there + on;
+    }
+    return best;
+}
+
+/* Its battery lasts to the pick-up and from there to where the load goes. */
+static bool in_range(struct fleet *f, robot_id r, const struct job_view *v, uint32_t fetch)
+{
+    const struct site *s = f->cfg.site;
+    class_id c = f->cfg.robot_class[r];
+    profile_id any = profile_of(s, c, access_anywhere(f));
+    uint32_t carry = dist_to(plan_dist(f->plan), any, s->station[v->to].node)[s->station[v->from].node];
+    if (carry == DIST_FAR) return false;
+    return ((int64_t)fetch + carry) * s->cls[c].speed_mm_s / 1000 <= charge_range_mm(f, r);
+}
+
 /* May it fetch such a load next, and must it be disinfected before? */
 static bool may_fetch(const struct fleet *f, robot_id id, const struct job_view *v, bool *wash)
 {
@@ -106,8 +145,8 @@ static robot_id nearest(struct fleet *f, const struct job_view *v, bool *wash)
     for (robot_id r = 0; r < f->cfg.robots; r++) {
         bool must;
         if (!robot_free(f, r) || !may_fetch(f, r, v, &must)) continue;
-        uint32_t ms = assign_station_ms(f, r, route_frontier(plan_of(f->plan, r))->node, v->from);
-        if (ms < best_ms) {
+        uint32_t ms = fetch_ms(f, r, v->from, must);
+        if (ms < best_ms && in_range(f, r, v, ms)) {
             best_ms = ms;
             best = r;
             *wash = must;

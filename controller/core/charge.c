@@ -62,15 +62,34 @@ static int32_t idle_permille(const struct fleet *f, robot_id id)
     return slow(c) ? idle_slow[now] : idle_fast[now];
 }
 
+static bool wants_charge(const struct fleet *f, robot_id id)
+{
+    const struct robot *r = &f->robot[id];
+    return modelled(f, id) && (r->must_charge || r->battery_permille < idle_permille(f, id));
+}
+
+/* All chargers are taken: one that has enough and is idle parks elsewhere. The charger is free at a later look. */
+static void make_room(struct fleet *f)
+{
+    for (robot_id o = 0; o < f->cfg.robots; o++) {
+        const struct route *t = plan_of(f->plan, o);
+        if (!robot_free(f, o) || wants_charge(f, o) || t->count > t->head + 1) continue;
+        if ((f->cfg.site->node[route_frontier(t)->node].flags & NODE_CHARGER) && robot_park(f, o)) return;
+    }
+}
+
 static void look_at(struct fleet *f, robot_id id)
 {
     struct robot *r = &f->robot[id];
     judge(f, id);
     if (!modelled(f, id) || !robot_usable(r) || !plan_of(f->plan, id)->placed || r->loads > 0 || r->charging) return;
     if (robot_committed(f, id) || (r->stops > 0 && r->stop[0].kind == STOP_CHARGE)) return;
-    bool idle = r->stops == 0 && r->battery_permille < idle_permille(f, id);
-    if (!r->must_charge && !idle) return;
-    if (!mode_charging_allowed(f) || !robot_charger_free(f, id)) return;
+    if (!r->must_charge && (r->stops > 0 || !wants_charge(f, id))) return;
+    if (!mode_charging_allowed(f)) return;
+    if (!robot_charger_free(f, id)) {
+        make_room(f);
+        return;
+    }
     if (r->stops > 0) assign_release(f, id, JOB_WHY_ENERGY);
     send_to_charge(f, id);
 }

@@ -3,6 +3,7 @@
 #include "fleet_state.h"
 
 #define REJECTIONS_MOST 3
+#define STOPS_ASKED_MOST 5 /* then it gets its order all the same: some vehicles end it only by driving off */
 
 /* How far the base may reach: along the claim up to the first closed gate. */
 static uint32_t releasable(struct fleet *f, robot_id id)
@@ -95,6 +96,20 @@ static void send(struct fleet *f, robot_id id)
 
 static bool quiet(const struct fleet *f, const struct robot *r) { return f->now_ms - r->sent_ms >= ORDER_QUIET_MS; }
 
+/* True while it has to be waited for. */
+static bool ends_charging(struct fleet *f, robot_id id)
+{
+    struct robot *r = &f->robot[id];
+    if (!r->charging) return false;
+    if (r->stops_asked > 0 && f->now_ms - r->stop_asked_ms < f->cfg.resend_ms) return true;
+    if (r->stops_asked == STOPS_ASKED_MOST) return false;
+    r->stops_asked++;
+    r->stop_asked_ms = f->now_ms;
+    fleet_emit(f, OUT_INSTANT)->instant =
+        (struct out_instant){ .robot = id, .action = { .kind = ACT_STOP_CHARGING, .number = ++r->next_action } };
+    return true;
+}
+
 static void extend(struct fleet *f, robot_id id)
 {
     struct robot *r = &f->robot[id];
@@ -102,6 +117,7 @@ static void extend(struct fleet *f, robot_id id)
     uint32_t limit = releasable(f, id);
     bool serve_here = !r->has_order && t->head == 0 && (t->step[0].flags & STEP_GOAL);
     if ((limit == t->base && !serve_here) || (r->has_order && limit == r->released)) return;
+    if (limit > t->base && ends_charging(f, id)) return;
     bool done = r->has_order && r->idle && r->released == t->base;
     if (!r->has_order || (done && quiet(f, r))) {
         r->has_order = true;
@@ -191,6 +207,8 @@ ms_t command_deadline(const struct fleet *f, robot_id id)
     if (!robot_usable(r)) return MS_NEVER;
     if (r->hold_until_ms > f->now_ms) return r->hold_until_ms;
     if (r->outstanding) return r->sent_ms + f->cfg.resend_ms;
+    if (r->charging && r->stops_asked > 0 && f->now_ms - r->stop_asked_ms < f->cfg.resend_ms)
+        return r->stop_asked_ms + f->cfg.resend_ms;
     if (r->has_order && r->order_actions >= ORDER_ACTIONS_MOST && !quiet(f, r)) return r->sent_ms + ORDER_QUIET_MS;
     return MS_NEVER;
 }

@@ -90,6 +90,8 @@ struct robot {                  /* robot.c: belief about one robot and what it i
     ms_t cancel_ms;
     uint16_t order_actions;
     uint8_t rejections;
+    uint8_t stops_asked;        /* how often it was told to stop charging since it last said that it charges */
+    ms_t stop_asked_ms;
     ms_t sent_ms, hold_until_ms;
     struct out_order message;   /* the last one sent, repeated as it was */
 };
@@ -290,6 +292,7 @@ void robot_put_tour(struct fleet *f, robot_id r, const struct stop *stop, uint8_
 void robot_begin(struct fleet *f, robot_id r);              /* put all, then let all begin */
 void robot_drop_job(struct fleet *f, robot_id r, job_id j); /* cancelled: its stops leave the tour */
 bool robot_charger_free(const struct fleet *f, robot_id r); /* one that nobody else stands on or drives to */
+bool robot_park(struct fleet *f, robot_id r);               /* idle: to a refuge that is no charger; false: no way there now */
 bool robot_committed(const struct fleet *f, robot_id r);    /* its first stop is claimed or being served */
 void robot_wait(struct fleet *f, robot_id r, enum robot_wait wait, uint16_t whom);
 void robot_snap(struct snap *s, struct robot *r);
@@ -337,7 +340,8 @@ bool cancel_told(struct fleet *f, robot_id r, uint32_t action, uint32_t status);
 ms_t cancel_deadline(const struct fleet *f, robot_id r);
 
 /* command.c - what robots are told. (1) at most one message per robot is unanswered; it is repeated unchanged.
- * (2) the base never reaches beyond the claim.  (3) a sent base is treated as driven. */
+ * (2) the base never reaches beyond the claim.  (3) a sent base is treated as driven.  (4) a robot that charges is told to stop
+ * and has said that it did before an order leads it away: while it charges it may refuse orders. */
 void command_run(struct fleet *f);
 void command_ack(struct fleet *f, robot_id r, uint32_t order, uint32_t update);
 void command_rejected(struct fleet *f, robot_id r, uint32_t order, uint32_t update);

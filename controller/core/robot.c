@@ -81,6 +81,20 @@ bool robot_charger_free(const struct fleet *f, robot_id id)
     return false;
 }
 
+bool robot_park(struct fleet *f, robot_id id)
+{
+    const struct site *s = f->cfg.site;
+    node_id best = ID_NONE;
+    uint64_t best_ms = 0;
+    for (node_id n = 0; n < s->nodes; n++)
+        if ((s->node[n].flags & NODE_REFUGE) && !(s->node[n].flags & NODE_CHARGER) && wanted_by(f, id, n) == 0)
+            consider(f, id, n, true, &best, &best_ms);
+    if (best == ID_NONE || best_ms >= DIST_FAR) return false;
+    if (plan_route(f->plan, id, (struct plan_request){ best, 0 }, f->now_ms) != ORD_OK) return false;
+    plan_forget_goal(f->plan, id); /* nothing is to be done there */
+    return true;
+}
+
 static node_id place_for(struct fleet *f, robot_id id, const struct stop *stop)
 {
     const struct site *s = f->cfg.site;
@@ -380,6 +394,7 @@ static void on_battery(struct fleet *f, robot_id id, const struct in_fact *in)
     bool was_low = r->battery_permille >= 0 && r->battery_permille < BATTERY_LOW_PERMILLE;
     r->battery_permille = (int32_t)in->a;
     r->charging = in->b != 0;
+    if (!r->charging) r->stops_asked = 0;
     f->charge_ms = f->now_ms; /* look at it now */
     if (!was_low && r->battery_permille < BATTERY_LOW_PERMILLE)
         fleet_event(f, EVENT_ROBOT_BATTERY_LOW, id, r->job, r->battery_permille);
@@ -527,6 +542,8 @@ void robot_snap(struct snap *s, struct robot *r)
     snap_i64(s, &r->cancel_ms);
     snap_u16(s, &r->order_actions);
     snap_u8(s, &r->rejections);
+    snap_u8(s, &r->stops_asked);
+    snap_i64(s, &r->stop_asked_ms);
     snap_i64(s, &r->sent_ms);
     snap_i64(s, &r->hold_until_ms);
     struct out_order *m = &r->message;

@@ -211,7 +211,8 @@ static void a_pick_up_under_way_is_given_to_nobody_else(void **state)
     assert_int_equal(tf_view(t, 1).job, 0);
 }
 
-static void I20_a_robot_that_is_low_charges_before_it_works(void **state)
+/* The same floor, robots with batteries; the first one stands where it is said, the others in the first bays. */
+static struct tf *on_batteries(void **state, uint16_t robots, node_id first, enum dispatch_policy dispatch)
 {
     struct site *s = ward_floor(1);
     s->cls[0].battery_wh = 900;
@@ -219,10 +220,17 @@ static void I20_a_robot_that_is_low_charges_before_it_works(void **state)
     s->cls[0].reserve_permille = 150;
     s->cls[0].charge_low_permille = 200;
     s->cls[0].charge_target_permille = 900;
-    struct tf *t = tf_open(s, 1);
+    struct tf *t = tf_open_with(s, robots, dispatch);
     *state = t;
     tf_host_starts(t, 1);
-    tf_online(t, 0, LENGTH);
+    tf_online(t, 0, first);
+    for (robot_id r = 1; r < robots; r++) tf_online(t, r, (node_id)(LENGTH + r));
+    return t;
+}
+
+static void I20_a_robot_that_is_low_charges_before_it_works(void **state)
+{
+    struct tf *t = on_batteries(state, 1, LENGTH, DISPATCH_TOURS);
     tf_fact(t, 0, FACT_BATTERY, ID_NONE, 180, 0);
     job_id j = ask(t, LINEN, STATION_KITCHEN_END, STATION_WARD_END, 4);
     for (int i = 0; i < 60; i++) tf_world(t);
@@ -233,6 +241,77 @@ static void I20_a_robot_that_is_low_charges_before_it_works(void **state)
     assert_int_equal(tf_state(t, j), JOB_REQUESTED);
     tf_fact(t, 0, FACT_BATTERY, ID_NONE, 520, 1); /* enough while jobs wait */
     until_state(t, j, JOB_DELIVERED);
+}
+
+static void I20_a_robot_on_its_charger_stops_charging_before_it_is_sent_away(void **state)
+{
+    struct tf *t = on_batteries(state, 1, CHARGER, DISPATCH_TOURS);
+    tf_fact(t, 0, FACT_BATTERY, ID_NONE, 800, 1);
+    job_id j = ask(t, LINEN, STATION_KITCHEN_END, STATION_WARD_END, 4);
+    assert_int_equal(tf_state(t, j), JOB_ASSIGNED);
+    assert_int_equal(t->orders[0], 0);
+    assert_int_equal(t->instants[0], 1);
+    assert_int_equal(t->instant[0].action.kind, ACT_STOP_CHARGING);
+    uint32_t number = t->instant[0].action.number;
+    tf_after(t, 1000);
+    assert_int_equal(t->instants[0], 1); /* not hurried */
+    tf_after(t, 1000);
+    assert_int_equal(t->instants[0], 2); /* the first may be lost: again, as another one */
+    assert_int_not_equal(t->instant[0].action.number, number);
+    assert_int_equal(t->orders[0], 0);
+    tf_fact(t, 0, FACT_BATTERY, ID_NONE, 800, 0);
+    assert_int_equal(t->orders[0], 1);
+    until_state(t, j, JOB_DELIVERED);
+    assert_int_equal(t->instants[0], 2);
+    assert_true(tf_replays_alike(t));
+}
+
+static void I20_who_ends_charging_only_by_driving_off_gets_its_order_after_five_requests(void **state)
+{
+    struct tf *t = on_batteries(state, 1, CHARGER, DISPATCH_TOURS);
+    tf_fact(t, 0, FACT_BATTERY, ID_NONE, 800, 1);
+    job_id j = ask(t, LINEN, STATION_KITCHEN_END, STATION_WARD_END, 4);
+    for (int i = 0; i < 8; i++) tf_after(t, 1000);
+    assert_int_equal(t->instants[0], 5);
+    assert_int_equal(t->orders[0], 0);
+    tf_after(t, 2000);
+    assert_int_equal(t->instants[0], 5);
+    assert_int_equal(t->orders[0], 1);
+    until_state(t, j, JOB_DELIVERED);
+}
+
+static void a_full_robot_leaves_the_only_charger_to_one_that_needs_it(void **state)
+{
+    struct tf *t = on_batteries(state, 2, CHARGER, DISPATCH_TOURS);
+    tf_fact(t, 0, FACT_BATTERY, ID_NONE, 950, 0);
+    tf_fact(t, 1, FACT_BATTERY, ID_NONE, 180, 0);
+    for (int i = 0; i < 300 && tf_view(t, 1).at != CHARGER; i++) tf_world(t);
+    assert_int_equal(tf_view(t, 1).at, CHARGER);
+    assert_int_not_equal(tf_view(t, 0).at, CHARGER);
+    assert_true(t->site->node[tf_view(t, 0).at].flags & NODE_REFUGE);
+    assert_int_equal(tf_view(t, 0).doing, ROBOT_IDLE);
+}
+
+static void who_needs_the_charger_itself_is_not_sent_away(void **state)
+{
+    struct tf *t = on_batteries(state, 2, CHARGER, DISPATCH_TOURS);
+    tf_fact(t, 0, FACT_BATTERY, ID_NONE, 250, 1);
+    tf_fact(t, 1, FACT_BATTERY, ID_NONE, 180, 0);
+    for (int i = 0; i < 300; i++) tf_world(t);
+    assert_int_equal(tf_view(t, 0).at, CHARGER);
+}
+
+static void I20_the_nearest_robot_too_keeps_its_reserve(void **state)
+{
+    struct tf *t = on_batteries(state, 2, LENGTH, DISPATCH_NEAREST);
+    tf_fact(t, 1, FACT_SILENT, ID_NONE, 0, 0);
+    tf_fact(t, 0, FACT_BATTERY, ID_NONE, 480, 0);
+    job_id near = ask(t, LINEN, STATION_KITCHEN_END, STATION_WARD_END, 4);
+    assert_int_equal(tf_state(t, near), JOB_ASSIGNED);
+    tf_cancel(t, near);
+    ((struct site *)(uintptr_t)t->site)->cls[0].move_w = 4000000; /* now a metre costs it all it has */
+    job_id far = ask(t, LINEN, STATION_KITCHEN_END, STATION_WARD_END, 4);
+    assert_int_equal(tf_state(t, far), JOB_REQUESTED);
 }
 
 int main(void)
@@ -247,6 +326,11 @@ int main(void)
         STORY(a_dead_robot_gives_back_what_it_has_not_loaded_and_keeps_what_is_aboard),
         STORY(a_pick_up_under_way_is_given_to_nobody_else),
         STORY(I20_a_robot_that_is_low_charges_before_it_works),
+        STORY(I20_a_robot_on_its_charger_stops_charging_before_it_is_sent_away),
+        STORY(I20_who_ends_charging_only_by_driving_off_gets_its_order_after_five_requests),
+        STORY(a_full_robot_leaves_the_only_charger_to_one_that_needs_it),
+        STORY(who_needs_the_charger_itself_is_not_sent_away),
+        STORY(I20_the_nearest_robot_too_keeps_its_reserve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
