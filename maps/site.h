@@ -309,6 +309,8 @@ mrad_t site_rest_heading(const struct site *s, node_id n);
 
 /* What is known of goods g, GOODS_NONE included (clean, no limits). */
 const struct site_goods *site_goods_of(const struct site *s, goods_id g);
+/* A ride in a car that people use. */
+static inline bool site_shared_ride(const struct site *s, edge_id e) { return s->edge[e].ride_ms > 0 && s->elevator[s->edge[e].elevator].people; }
 static inline bool site_takes(const struct site *s, class_id c, goods_id g) { return g == GOODS_NONE || (s->class_goods[c] >> g & 1); }
 
 /* Time the empty car needs from one level to another: start delay, trapezoid travel, no doors. 0 when equal. */

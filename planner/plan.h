@@ -40,6 +40,7 @@ struct plan_config {
     struct access access;        /* borrowed; after a change: plan_access_changed */
     const uint8_t *robot_group;  /* borrowed: each robot's access group now; NULL = 0 */
     uint8_t without;             /* enum plan_part */
+    int32_t shared_car_ms;       /* a car that people use comes so much later than planned: a ride in it costs that, no time */
 };
 size_t plan_memory(const struct plan_config *cfg);
 int plan_open(struct plan **out, struct arena *mem, const struct plan_config *cfg);

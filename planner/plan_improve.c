@@ -14,6 +14,22 @@
 
 /* ---- what a plan costs ---------------------------------------------------------------------------------------- */
 
+static uint16_t last_wanted(const struct route *t)
+{
+    uint16_t end = mission_end(t);
+    return end > t->head ? end : (uint16_t)(t->count - 1);
+}
+
+/* When it is at its goal, and what its rides in cars that people use cost besides their time. */
+static ms_t cost_ms(const struct plan *p, const struct route *t)
+{
+    ms_t sum = goal_ms(t);
+    uint16_t end = p->cfg.shared_car_ms > 0 ? last_wanted(t) : 0;
+    for (uint16_t i = (uint16_t)(t->head + 1); i <= end; i++)
+        if (t->step[i].edge != ID_NONE && site_shared_ride(p->cfg.site, t->step[i].edge)) sum += p->cfg.shared_car_ms;
+    return sum;
+}
+
 /* Time of robot r in units of plain time. */
 ms_t weighed_ms(const struct plan *p, uint16_t r, const struct route *t, ms_t ms)
 {
@@ -30,15 +46,10 @@ ms_t trial_cost_ms(const struct plan *p, uint16_t except)
         if (r == except) continue;
         struct route before = p->trial.route[i];
         before.step = p->trial.step[i];
-        sum += weighed_ms(p, r, &p->route[r], goal_ms(&p->route[r])) - weighed_ms(p, r, &before, goal_ms(&before));
+        sum +=
+            weighed_ms(p, r, &p->route[r], cost_ms(p, &p->route[r])) - weighed_ms(p, r, &before, cost_ms(p, &before));
     }
     return sum;
-}
-
-static uint16_t last_wanted(const struct route *t)
-{
-    uint16_t end = mission_end(t);
-    return end > t->head ? end : (uint16_t)(t->count - 1);
 }
 
 /* When the robot would reach its goal if nobody were in its way. */

@@ -192,6 +192,7 @@ static int find_way(struct plan *p, uint16_t r, uint16_t at, struct plan_request
                             .ends = ends,
                             .flow = p->flow,
                             .toll_ms = p->cfg.without & PLAN_GUIDANCE ? 0 : TOLL_MS,
+                            .shared_ms = p->cfg.shared_car_ms,
                             .by_ms = p->by_ms,
                             .expansions_max = p->search_most };
     p->by_ms = 0; /* holds for the first search of a trial */

@@ -220,7 +220,9 @@ static bool offer(struct sipp *p, const struct state *n)
 static int32_t tolls_ms(const struct sipp *p, const struct move *m)
 {
     int32_t sum = 0;
-    if (!p->q->flow || p->q->toll_ms == 0) return 0;
+    for (uint8_t i = 0; i < m->edges; i++)
+        if (site_shared_ride(p->site, m->edge[i])) sum += p->q->shared_ms;
+    if (!p->q->flow || p->q->toll_ms == 0) return sum;
     for (uint8_t i = 0; i < m->edges; i++) {
         edge_id twin = p->site->edge[m->edge[i]].twin;
         if (twin == ID_NONE) continue;

@@ -31,6 +31,7 @@ struct sipp_query {
     node_id end[SIPP_ENDS_MAX];
     const uint16_t *flow; /* per edge: how many others are going to drive over it; NULL: nobody asks */
     int32_t toll_ms;      /* what each of those who come the other way makes a lane dearer, without taking time */
+    int32_t shared_ms;    /* what a ride in a car that people use costs besides its time */
     ms_t by_ms;     /* > 0: no use to reach the first goal later than that */
     uint32_t expansions_max;
 };

@@ -8,6 +8,7 @@
 #define RESEND_DEFAULT_MS 2000
 #define EXPANSIONS_DEFAULT 20000
 #define JOBS_LEAST 64
+#define SHARED_CAR_MS 60000       /* what people took on h500 days beyond the plan, per ride of a robot: 50 to 90 s */
 #define AT_MS_MOST (MS_NEVER / 2) /* sums with waits and durations must not overflow */
 
 const char *const robot_doing_name[] = { "idle", "to_pickup", "picking", "to_drop",   "dropping", "to_refuge",
@@ -24,6 +25,7 @@ static struct plan_config plan_config_of(const struct fleet_config *cfg)
                                  .robots = cfg->robots,
                                  .robot_class = cfg->robot_class,
                                  .without = traffic_without(cfg->traffic),
+                                 .shared_car_ms = cfg->arbiter == ARBITER_PLANNED ? SHARED_CAR_MS : 0,
                                  .expansions_max =
                                      cfg->search_expansions ? cfg->search_expansions : EXPANSIONS_DEFAULT };
 }
