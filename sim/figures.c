@@ -46,6 +46,7 @@ void figures_close(struct figures *g)
     for (uint16_t i = 0; i < g->streams; i++) stats_close(&g->stream[i].took);
     stats_close(&g->urgent_assigned);
     stats_close(&g->emergency_delivered);
+    stats_close(&g->emergency_arrived);
     stats_close(&g->answer);
 }
 
@@ -59,30 +60,37 @@ static void over_limit(struct figures *g, const struct job_view *v, ms_t release
         g->routine_over_permille = (int32_t)(permille < INT32_MAX ? permille : INT32_MAX);
 }
 
-int figures_job(struct figures *g, uint16_t stream, const struct job_view *v, ms_t release, ms_t now)
+static int urgent_job(struct figures *g, const struct job_view *v, ms_t kept, ms_t now)
+{
+    if (v->priority > JOB_PRIORITY_URGENT) return ORD_OK;
+    int err = stats_add(&g->urgent_assigned, (v->assigned_ms >= 0 ? v->assigned_ms : now) - v->requested_ms);
+    if (err || v->priority > 0) return err;
+    err = stats_add(&g->emergency_delivered, (v->ended_ms >= 0 ? v->ended_ms : now) - v->requested_ms);
+    if (!err)
+        err = stats_add(&g->emergency_arrived, (v->arrived_ms >= 0 ? v->arrived_ms : now) - kept - v->requested_ms);
+    return err;
+}
+
+int figures_job(struct figures *g, uint16_t stream, const struct job_view *v, ms_t release, ms_t kept, ms_t now)
 {
     struct stream_figures *s = &g->stream[stream];
     bool arrived = v->arrived_ms >= 0, limited = v->due_ms > 0;
     ms_t reached = arrived ? v->arrived_ms : now;
-    bool late = limited && reached > v->due_ms;
-    bool kept = arrived && !late;
-    int err = ORD_OK;
+    bool late = limited && reached - kept > v->due_ms;
+    bool on_time = arrived && !late;
     s->n++;
-    s->on_time += kept;
+    s->on_time += on_time;
+    s->kept += on_time && limited && reached > v->due_ms;
     s->late += late;
     s->undone += v->state != JOB_DELIVERED;
     g->late_jobs += late || !arrived;
     if (v->round != ROUND_NONE && g->wave_of[v->round] != TIMETABLE_NONE) {
         g->wave[g->wave_of[v->round]].n++;
-        g->wave[g->wave_of[v->round]].on_time += kept;
+        g->wave[g->wave_of[v->round]].on_time += on_time;
     }
-    if (limited) over_limit(g, v, release, reached);
-    if (arrived) err = stats_add(&s->took, reached - release);
-    if (!err && v->priority <= 1)
-        err = stats_add(&g->urgent_assigned, (v->assigned_ms >= 0 ? v->assigned_ms : now) - v->requested_ms);
-    if (!err && v->priority == 0)
-        err = stats_add(&g->emergency_delivered, (v->ended_ms >= 0 ? v->ended_ms : now) - v->requested_ms);
-    return err;
+    if (limited) over_limit(g, v, release, reached - kept);
+    int err = arrived ? stats_add(&s->took, reached - release) : ORD_OK;
+    return err ? err : urgent_job(g, v, kept, now);
 }
 
 void figures_skipped(struct figures *g, uint16_t round, uint32_t loads)

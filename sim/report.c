@@ -74,8 +74,8 @@ static void streams_json(FILE *f, const struct sim_result *r)
         const struct sim_stream *s = &r->stream[i];
         if (s->n == 0) continue;
         put_text(f, any ? "," : "", s->id);
-        fprintf(f, ":{\"n\":%u,\"on_time\":%.4f,\"late\":%u,\"undone\":%u,\"skipped\":%u", s->n,
-                share(s->on_time, s->n), s->late, s->undone, s->skipped);
+        fprintf(f, ":{\"n\":%u,\"on_time\":%.4f,\"kept\":%u,\"late\":%u,\"undone\":%u,\"skipped\":%u", s->n,
+                share(s->on_time, s->n), s->kept, s->late, s->undone, s->skipped);
         put(f, "p50_s", s->p50_ms);
         put(f, "p95_s", s->p95_ms);
         fputc('}', f);
@@ -95,6 +95,7 @@ static void urgent_json(FILE *f, const struct sim_result *r)
     put(f, "assigned_p95_s", r->urgent_assigned_p95_ms);
     fprintf(f, ",\"emergencies\":%u", r->emergencies);
     put(f, "emergency_delivered_p95_s", r->emergency_p95_ms);
+    put(f, "emergency_arrived_p95_s", r->emergency_arrived_p95_ms);
     put(f, "routine_over_s", r->routine_over_ms);
     put(f, "routine_over_limits", r->routine_over_permille);
     fprintf(f, "},\"answer\":{\"n\":%u", r->answers);
@@ -205,13 +206,16 @@ static void streams_human(FILE *f, const struct sim_result *r)
     for (uint16_t i = 0; i < r->waves; i++)
         fprintf(f, sim_say("  批次 %s：%u 车，准时 %.1f%%\n", "  wave %s: %u carts, %.1f %% on time\n"), r->wave[i].id,
                 r->wave[i].n, 100 * share(r->wave[i].on_time, r->wave[i].n));
-    fprintf(f,
-            sim_say("晚到 %u；急件 %u 件，派车 95%% %.1f 秒；紧急物资 %u 件，送达 95%% %.0f 秒；等人应答中位数 %.0f "
-                    "秒，95%% %.0f 秒\n",
-                    "%u late; %u urgent jobs, robot given: 95 %% %.1f s; %u emergencies, delivered: 95 %% %.0f s; wait "
-                    "for an answer: median %.0f s, 95 %% %.0f s\n"),
-            r->late_jobs, r->urgent, (double)r->urgent_assigned_p95_ms / 1e3, r->emergencies,
-            (double)r->emergency_p95_ms / 1e3, (double)r->answer_p50_ms / 1e3, (double)r->answer_p95_ms / 1e3);
+    fprintf(
+        f,
+        sim_say("晚到 %u；急件 %u 件，派车 95%% %.1f 秒；紧急物资 %u 件，送达 95%% %.0f 秒（扣除取货等人、到达 %.0f "
+                "秒）；等人应答中位数 %.0f "
+                "秒，95%% %.0f 秒\n",
+                "%u late; %u urgent jobs, robot given: 95 %% %.1f s; %u emergencies, delivered: 95 %% %.0f s "
+                "(arrived, less the wait at the pick-up: %.0f s); wait for an answer: median %.0f s, 95 %% %.0f s\n"),
+        r->late_jobs, r->urgent, (double)r->urgent_assigned_p95_ms / 1e3, r->emergencies,
+        (double)r->emergency_p95_ms / 1e3, (double)r->emergency_arrived_p95_ms / 1e3, (double)r->answer_p50_ms / 1e3,
+        (double)r->answer_p95_ms / 1e3);
 }
 
 static void use_human(FILE *f, const struct sim_result *r)

@@ -48,7 +48,7 @@ struct sim_violation { char rule[8]; ms_t at_ms; char text[200]; }; /* rule: num
 struct sim_stream {
     char id[SITE_ID_MAX];
     struct site_name name;
-    uint32_t n, on_time, late, undone, skipped;
+    uint32_t n, on_time, kept, late, undone, skipped; /* figures.h */
     ms_t p50_ms, p95_ms;             /* release to arrival */
 };
 #define SIM_RULES_MAX 24
@@ -74,7 +74,7 @@ struct sim_result {
     struct sim_stream stream[FIGURES_STREAMS_MAX];
     struct wave_figures wave[FIGURES_WAVES_MAX];
     uint32_t late_jobs, undone, washes;
-    ms_t urgent_assigned_p95_ms, emergency_p95_ms, answer_p50_ms, answer_p95_ms; /* figures.h says from when to when */
+    ms_t urgent_assigned_p95_ms, emergency_p95_ms, emergency_arrived_p95_ms, answer_p50_ms, answer_p95_ms; /* figures.h says from when to when */
     uint32_t urgent, emergencies, answers;
     ms_t routine_over_ms;
     int32_t routine_over_permille;

@@ -407,7 +407,7 @@ static void count_rest(struct world *w)
     for (uint32_t i = 0; i < w->jobs; i++) {
         struct deed *d = &w->deed[i];
         if (d->beyond || d->counted || !fleet_job(w->brain.fleet, i + 1, &v)) continue;
-        if (figures_job(&w->figures, d->stream, &v, d->release_ms, w->now_ms)) world_fail(w, ORD_EMEMORY);
+        if (figures_job(&w->figures, d->stream, &v, d->release_ms, d->kept_ms, w->now_ms)) world_fail(w, ORD_EMEMORY);
     }
     for (uint16_t r = 0; w->cfg->timetable && r < w->cfg->timetable->rounds; r++) {
         fleet_round(w->brain.fleet, r, &round);
@@ -427,6 +427,7 @@ static void report_figures(struct world *w)
                                   .n = s->n,
                                   .on_time = s->on_time,
                                   .late = s->late,
+                                  .kept = s->kept,
                                   .undone = s->undone,
                                   .skipped = s->skipped,
                                   .p50_ms = stats_quantile(&s->took, 500),
@@ -442,6 +443,7 @@ static void report_figures(struct world *w)
     out->emergencies = g->emergency_delivered.count;
     out->answers = g->answer.count;
     out->urgent_assigned_p95_ms = stats_quantile(&g->urgent_assigned, 950);
+    out->emergency_arrived_p95_ms = stats_quantile(&g->emergency_arrived, 950);
     out->emergency_p95_ms = stats_quantile(&g->emergency_delivered, 950);
     out->answer_p50_ms = stats_quantile(&g->answer, 500);
     out->answer_p95_ms = stats_quantile(&g->answer, 950);

@@ -56,7 +56,8 @@ struct host { /* one robot */
 struct deed { /* one job, by its number */
     uint16_t stream;
     bool beyond, counted;        /* released after the time of demand; in the figures */
-    ms_t release_ms, answer_ms;
+    ms_t release_ms;
+    ms_t kept_ms;                /* its robot waited so long at the pick-up for people and goods */
     struct service_job service;
 };
 

@@ -93,7 +93,7 @@ static void job_accepted(struct world *w, job_id j)
     bool kept = fleet_job(w->brain.fleet, j, &v);
     assert(kept);
     struct deed *d = &w->deed[w->jobs++];
-    *d = (struct deed){ .stream = stream_of(w, &v), .release_ms = ms_max(v.requested_ms, v.ready_ms), .answer_ms = -1 };
+    *d = (struct deed){ .stream = stream_of(w, &v), .release_ms = ms_max(v.requested_ms, v.ready_ms) };
     d->beyond = w->cfg->timetable && d->release_ms >= w->cfg->demand_ms;
     if (w->cfg->demand)
         service_draw(w->cfg->demand, w->cfg->seed, job_key(w, &v), v.goods, v.from, v.to, d->release_ms,
@@ -111,7 +111,7 @@ static void job_ended(struct world *w, const struct out_job *j)
     if (j->state == JOB_DELIVERED && stats_add(&w->stats, w->now_ms - d->release_ms)) world_fail(w, ORD_EMEMORY);
     if (d->beyond || d->counted || !fleet_job(w->brain.fleet, j->job, &v)) return;
     d->counted = true;
-    if (figures_job(&w->figures, d->stream, &v, d->release_ms, w->now_ms)) world_fail(w, ORD_EMEMORY);
+    if (figures_job(&w->figures, d->stream, &v, d->release_ms, d->kept_ms, w->now_ms)) world_fail(w, ORD_EMEMORY);
 }
 
 static void on_job_news(struct world *w, const struct out_job *j)

@@ -49,7 +49,11 @@ static ms_t takes_ms(void *ctx, enum vda_action_type type, const char *load_id, 
     ms_t answer = type == VDA_PICK ? s->pick_answer_ms : s->drop_answer_ms;
     if (attended(w, h, at)) answer = 0;
     if (answer > 0 && stats_add(&w->figures.answer, answer)) world_fail(w, ORD_EMEMORY);
-    if (type == VDA_PICK) answer = ms_max(answer, s->ready_ms - now_ms);
+    if (type == VDA_PICK) {
+        answer = ms_max(answer, s->ready_ms - now_ms);
+        struct deed *d = &w->deed[j - 1]; /* coming before the release was the fleet's own choice */
+        d->kept_ms += ms_max(now_ms + answer - ms_max(now_ms, d->release_ms), 0);
+    }
     h->drive.ops->pose(h->drive.self, now_ms, &p);
     h->served = at;
     h->served_ms = now_ms + answer + usual;
