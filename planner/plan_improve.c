@@ -21,12 +21,12 @@ static uint16_t last_wanted(const struct route *t)
 }
 
 /* When it is at its goal, and what its rides in cars that people use cost besides their time. */
-static ms_t cost_ms(const struct plan *p, const struct route *t)
+static ms_t cost_ms(const struct plan *p, uint16_t r, const struct route *t)
 {
     ms_t sum = goal_ms(t);
     uint16_t end = p->cfg.shared_car_ms > 0 ? last_wanted(t) : 0;
     for (uint16_t i = (uint16_t)(t->head + 1); i <= end; i++)
-        if (t->step[i].edge != ID_NONE && site_shared_ride(p->cfg.site, t->step[i].edge)) sum += p->cfg.shared_car_ms;
+        if (t->step[i].edge != ID_NONE && site_shared_ride(p->cfg.site, t->step[i].edge)) sum += shared_ms(p, r);
     return sum;
 }
 
@@ -46,8 +46,8 @@ ms_t trial_cost_ms(const struct plan *p, uint16_t except)
         if (r == except) continue;
         struct route before = p->trial.route[i];
         before.step = p->trial.step[i];
-        sum +=
-            weighed_ms(p, r, &p->route[r], cost_ms(p, &p->route[r])) - weighed_ms(p, r, &before, cost_ms(p, &before));
+        sum += weighed_ms(p, r, &p->route[r], cost_ms(p, r, &p->route[r])) -
+               weighed_ms(p, r, &before, cost_ms(p, r, &before));
     }
     return sum;
 }

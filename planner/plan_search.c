@@ -6,6 +6,7 @@
 #define SWAP_GAIN_MS 5000 /* two robots exchange refuges when their ways home get shorter by this much in all */
 
 #define TOLL_MS 300
+#define SHARED_TIMES_MOST 6
 
 static uint8_t group_of(const struct plan *p, uint16_t r) { return p->cfg.robot_group ? p->cfg.robot_group[r] : 0; }
 
@@ -179,6 +180,14 @@ static uint16_t swap_partner(struct plan *p, uint16_t robot, node_id goal, node_
 
 /* ---- one robot ------------------------------------------------------------------------------------------------ */
 
+/* Now and then people keep a car for a quarter of an hour: the more a robot's time is worth, the less it risks that. */
+int32_t shared_ms(const struct plan *p, uint16_t r)
+{
+    int32_t most = SHARED_TIMES_MOST * p->cfg.shared_car_ms;
+    int64_t ms = (int64_t)p->cfg.shared_car_ms * p->weight[r] / PLAN_WEIGHT_PLAIN;
+    return ms < most ? (int32_t)ms : most;
+}
+
 /* The fastest way through the table; it becomes the route behind step `at`. */
 static int find_way(struct plan *p, uint16_t r, uint16_t at, struct plan_request want, const node_id *end, uint8_t ends)
 {
@@ -192,7 +201,7 @@ static int find_way(struct plan *p, uint16_t r, uint16_t at, struct plan_request
                             .ends = ends,
                             .flow = p->flow,
                             .toll_ms = p->cfg.without & PLAN_GUIDANCE ? 0 : TOLL_MS,
-                            .shared_ms = p->cfg.shared_car_ms,
+                            .shared_ms = shared_ms(p, r),
                             .by_ms = p->by_ms,
                             .expansions_max = p->search_most };
     p->by_ms = 0; /* holds for the first search of a trial */

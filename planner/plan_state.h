@@ -102,6 +102,7 @@ uint16_t mission_end(const struct route *t);
 ms_t goal_ms(const struct route *t);
 bool may_yield(const struct route *t);
 mrad_t heading_at(const struct plan *p, const struct route *t, uint16_t at);
+int32_t shared_ms(const struct plan *p, uint16_t r); /* what a ride in a car that people use costs it besides its time */
 ms_t weighed_ms(const struct plan *p, uint16_t r, const struct route *t, ms_t ms);
 ms_t trial_cost_ms(const struct plan *p, uint16_t except);
 /* Inside a trial: a new way from step `at`, the later ones cut before, over the goal to the best refuge; with

@@ -15,6 +15,7 @@
 #define AGAIN_MOST_MS 3000  /* ... and never later */
 #define EFFORT_PER_JOB 60   /* stops evaluated in improving, per job planned */
 #define EFFORT_LEAST 400
+#define STRAIGHT_SPARE_MS 30000 /* no stop of others takes so little */
 #define OUT_COST (1ll << 44)
 #define MOVE_COST (30000ll * 16) /* a tour is changed for half a minute of driving, not for less */
 
@@ -221,6 +222,32 @@ static ms_t free_at(const struct fleet *f, robot_id id)
     return washes_first(f, id) ? free : robot_committed(f, id) ? f->now_ms : free;
 }
 
+static bool urgent(const struct job_view *v) { return v->priority <= JOB_PRIORITY_URGENT; }
+
+/* One compartment of a cabinet is for urgent loads: whoever is sent for one need not empty itself first. */
+static int32_t routine_slots(const struct robot_class *c)
+{
+    uint8_t slots = class_slots(c);
+    return slots > 1 ? slots - 1 : slots;
+}
+
+/* An urgent load aboard is brought straight away: at any stop before, people may let the robot wait for ten minutes. The
+ * drop that comes first of all, whatever the robot is at; NULL: nothing urgent is aboard. */
+static const struct stop *drop_at_once(const struct fleet *f, robot_id id)
+{
+    const struct robot *r = &f->robot[id];
+    const struct stop *first = NULL;
+    for (uint8_t i = 0; i < r->stops; i++) {
+        if (r->stop[i].kind != STOP_DROP) continue;
+        const struct job_view *v = job_seen(f, r->stop[i].job);
+        if (v->state < JOB_LOADED || !urgent(v)) continue;
+        const struct job_view *w = first ? job_seen(f, first->job) : v;
+        bool before = v->priority != w->priority ? v->priority < w->priority : v->due_ms < w->due_ms;
+        if (!first || before) first = &r->stop[i];
+    }
+    return first;
+}
+
 static void add_vehicle(struct fleet *f, robot_id id)
 {
     struct dispatch *d = f->dispatch;
@@ -229,6 +256,8 @@ static void add_vehicle(struct fleet *f, robot_id id)
     bool wash = washes_first(f, id), closed = r->out || charge_blocks(f, id);
     uint8_t loads = r->loads;
     bool fixed = robot_committed(f, id) && !wash && r->stop[0].kind <= STOP_DROP;
+    const struct stop *at_once = drop_at_once(f, id);
+    bool straight = at_once && !(fixed && at_once == &r->stop[0]);
     d->vehicle_of[id] = d->problem.vehicles;
     d->robot[d->problem.vehicles] = id;
     d->vehicle[d->problem.vehicles++] = (struct tour_vehicle){
@@ -239,12 +268,12 @@ static void add_vehicle(struct fleet *f, robot_id id)
         .free_ms = free_at(f, id),
         .end_place = TOUR_NONE,
         .end_ms = MS_NEVER,
-        .capacity = { class_slots(c), c->payload_g > 0 ? c->payload_g : INT32_MAX, INT32_MAX, INT32_MAX },
+        .capacity = { class_slots(c), c->payload_g > 0 ? c->payload_g : INT32_MAX, routine_slots(c), INT32_MAX },
         .before = wash ? 0 : r->before,
         .stops_max = closed ? (uint16_t)(loads + (fixed > 0 && r->stop[0].kind == STOP_PICK ? 2 : 0))
                             : (uint16_t)(STOPS_MOST + loads),
         .range_mm = charge_range_mm(f, id),
-        .frozen = fixed
+        .frozen = (uint16_t)(fixed + straight)
     };
 }
 
@@ -254,10 +283,7 @@ static ms_t limit_ms(const struct job_view *v)
 }
 
 /* Planned to be so much earlier than due: nobody knows how long people will let the robot wait. */
-static ms_t reserve_ms(const struct job_view *v, ms_t limit)
-{
-    return v->priority <= JOB_PRIORITY_URGENT ? limit / 2 : limit / 4;
-}
+static ms_t reserve_ms(const struct job_view *v, ms_t limit) { return urgent(v) ? limit / 2 : limit / 4; }
 
 static uint32_t kinds_for(const struct fleet *f, const struct job_view *v)
 {
@@ -268,14 +294,29 @@ static uint32_t kinds_for(const struct fleet *f, const struct job_view *v)
     return kinds;
 }
 
-/* Hand-overs by the slowest hands that may do it. */
+/* Hand-overs by the slowest hands that may do it. The answer a site states is the usual one; on the mean it takes half as long
+ * again, for some take very long. */
 static int32_t service_ms(const struct fleet *f, const struct job_view *v, bool pick)
 {
     const struct site *s = f->cfg.site;
     ms_t most = 0;
     for (class_id c = 0; c < s->classes; c++)
         if (site_takes(s, c, v->goods)) most = ms_max(most, pick ? s->cls[c].pick_ms : s->cls[c].drop_ms);
-    return (int32_t)(most + s->station[pick ? v->from : v->to].answer_ms);
+    return (int32_t)(most + s->station[pick ? v->from : v->to].answer_ms * 3 / 2);
+}
+
+/* The goods' own limit; what is urgent is planned to be aboard for its way only. */
+static int32_t ride_most_ms(const struct fleet *f, const struct job_view *v)
+{
+    const struct dispatch *d = f->dispatch;
+    const struct site_goods *goods = site_goods_of(f->cfg.site, v->goods);
+    int32_t most = goods->ride_max_ms > 0 ? (int32_t)goods->ride_max_ms : INT32_MAX, way = 0;
+    if (!urgent(v)) return most;
+    for (class_id c = 0; c < f->cfg.site->classes; c++) {
+        int32_t ms = d->leg[c][(size_t)v->from * d->places + v->to].ms;
+        if (site_takes(f->cfg.site, c, v->goods) && ms != TOUR_NO_WAY && ms > way) way = ms;
+    }
+    return way > 0 && way + STRAIGHT_SPARE_MS < most ? way + STRAIGHT_SPARE_MS : most;
 }
 
 /* A job late by more than a day is as late as one by a day: sums of costs stay small. */
@@ -292,11 +333,11 @@ static void add_job(struct fleet *f, const struct job_view *v, uint16_t vehicle,
         (struct tour_job){ .kind = aboard ? TOUR_ABOARD : TOUR_CARRY,
                            .pick = { v->from, not_long_ago(f, v->ready_ms), MS_NEVER, service_ms(f, v, true) },
                            .drop = { v->to, 0, MS_NEVER, service_ms(f, v, false) },
-                           .size = { 1, goods->mass_g, 0, 0 },
+                           .size = { 1, goods->mass_g, !urgent(v), 0 },
                            .class = (uint8_t)hygiene_of(f, v),
                            .kinds = aboard || pinned ? UINT32_MAX : kinds_for(f, v),
                            .pinned = aboard || pinned ? vehicle : TOUR_NONE,
-                           .ride_max_ms = goods->ride_max_ms > 0 ? (int32_t)goods->ride_max_ms : INT32_MAX,
+                           .ride_max_ms = ride_most_ms(f, v),
                            .ready_ms = not_long_ago(f, v->ready_ms),
                            .due_ms = limit > 0 ? not_long_ago(f, v->due_ms - reserve_ms(v, limit)) : MS_NEVER,
                            .worst_ms = limit > 0 ? not_long_ago(f, v->due_ms) : MS_NEVER,
@@ -340,6 +381,15 @@ static uint16_t index_of(const struct dispatch *d, job_id j)
     return TOUR_NONE;
 }
 
+/* Stop i becomes the last of the first `frozen`. */
+static void move_up(struct tour_stop *stop, uint16_t i, uint16_t frozen)
+{
+    struct tour_stop first = stop[i];
+    uint16_t to = frozen > 0 && frozen - 1 < i ? (uint16_t)(frozen - 1) : i;
+    memmove(stop + to + 1, stop + to, (size_t)(i - to) * sizeof *stop);
+    stop[to] = first;
+}
+
 static void keep_tours(struct fleet *f)
 {
     struct dispatch *d = f->dispatch;
@@ -351,6 +401,8 @@ static void keep_tours(struct fleet *f)
             if (r->stop[i].kind > STOP_DROP) continue;
             stop[n++] =
                 (struct tour_stop){ index_of(d, r->stop[i].job), r->stop[i].kind == STOP_PICK ? TOUR_PICK : TOUR_DROP };
+            /* what is frozen besides the stop it has claimed is the drop of an urgent load */
+            if (&r->stop[i] == drop_at_once(f, d->robot[v])) move_up(stop, (uint16_t)(n - 1), d->vehicle[v].frozen);
         }
         tour_keep(d->tour, v, stop, n);
     }
