@@ -25,6 +25,7 @@ int brain_open(struct brain *b, const struct site *site, const struct fleet_spec
                                 .timetable = rules.timetable,
                                 .dispatch = rules.dispatch,
                                 .arbiter = rules.arbiter,
+                                .charging = rules.charging,
                                 .traffic = rules.traffic };
     size_t size = fleet_memory(&cfg);
     struct arena mem;

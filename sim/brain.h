@@ -13,7 +13,7 @@ struct brain {
     void *block;
 };
 
-struct brain_rules { const struct timetable *timetable; enum dispatch_policy dispatch; enum arbiter_policy arbiter; enum traffic_policy traffic; };
+struct brain_rules { const struct timetable *timetable; enum dispatch_policy dispatch; enum arbiter_policy arbiter; enum traffic_policy traffic; enum charge_policy charging; };
 int brain_open(struct brain *b, const struct site *site, const struct fleet_spec *spec, struct brain_rules rules,
                struct err_note *note); /* the timetable is borrowed */
 void brain_close(struct brain *b);

@@ -33,6 +33,7 @@ static void usage_run(FILE *f)
             "  --dispatch tours|nearest   派车：路线规划，或最近的空闲机器人\n"
             "  --arbiter planned|first-come  电梯：按计划，或先到先得\n"
             "  --traffic full|no-reorder|no-switch|no-homes|no-guidance|sipp  去掉交通规划的一部分，用于对比\n"
+            "  --charging tariff|low  何时充电：按电价时段，或只在电量低时\n"
             "  --start HH:MM       从一天的几点开始（默认 00:00；用于实验、时刻表和需求文件）\n"
             "  --no-oracle         不裁判，用于测量裁判的代价\n"
             "  --jobs-per-hour J   每小时任务数（默认 30）      --hours H        需求持续小时数（默认 1，实验为 24）\n"
@@ -52,6 +53,8 @@ static void usage_run(FILE *f)
             "  --dispatch tours|nearest   how robots are given work: tours, or the nearest free robot\n"
             "  --arbiter planned|first-come  how elevators are given: by plan, or to who is there first\n"
             "  --traffic full|no-reorder|no-switch|no-homes|no-guidance|sipp  leave a part of the planner out\n"
+            "  --charging tariff|low  when robots charge: by the price of the hour, or only when their batteries are "
+            "low\n"
             "  --start HH:MM       time of day at which it begins (00:00; experiments, rounds, demand files)\n"
             "  --no-oracle         nobody judges: to see what judging costs\n"
             "  --jobs-per-hour J   requests an hour (30)             --hours H        how long people ask (1; "
@@ -176,6 +179,9 @@ static int take_set(struct options *o, const char *flag, const char *v)
     } else if (strcmp(flag, "--traffic") == 0) {
         ok = read_word(v, traffic_policy_name, TRAFFIC_COUNT, &word);
         o->cfg.traffic = (enum traffic_policy)word;
+    } else if (strcmp(flag, "--charging") == 0) {
+        ok = read_word(v, charge_policy_name, CHARGE_COUNT, &word);
+        o->cfg.charging = (enum charge_policy)word;
     } else return 0;
     return ok ? 1 : -1;
 }
@@ -231,7 +237,7 @@ static int judge(const struct options *o)
         return missing("orderly sim: --trace 和 --journal 只用于单个种子\n",
                        "orderly sim: --trace and --journal go with one --seed\n");
     bool ruled = o->experiment || o->rounds || o->cfg.dispatch != DISPATCH_TOURS || o->cfg.arbiter != ARBITER_PLANNED ||
-                 o->cfg.traffic != TRAFFIC_FULL;
+                 o->cfg.traffic != TRAFFIC_FULL || o->cfg.charging != CHARGE_TARIFF;
     if (o->journal && ruled)
         return missing("orderly sim: --journal 不能与时刻表或对比策略一起使用\n",
                        "orderly sim: a journal cannot hold rounds or the policies for comparison\n");

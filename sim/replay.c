@@ -37,8 +37,9 @@ static int open_core(struct replay *p, struct err_note *note)
     if (!err && journal_meta(p->reader, "rounds", &bytes, &n) == ORD_OK && n > 0)
         err = timetable_parse("rounds in the journal", bytes, n, p->site, &p->timetable, note);
     if (!err)
-        err = brain_open(&p->brain, p->site, p->spec,
-                         (struct brain_rules){ p->timetable, DISPATCH_TOURS, ARBITER_PLANNED, TRAFFIC_FULL }, note);
+        err = brain_open(
+            &p->brain, p->site, p->spec,
+            (struct brain_rules){ p->timetable, DISPATCH_TOURS, ARBITER_PLANNED, TRAFFIC_FULL, CHARGE_TARIFF }, note);
     return err;
 }
 

@@ -164,8 +164,9 @@ void report_json(FILE *f, const struct sim_config *cfg, const struct report_abou
     fputc('{', f);
     if (about->experiment) fprintf(f, "\"experiment\":\"%s\",", about->experiment);
     fprintf(f, "\"seed\":%lld,\"robots\":%u", (long long)about->seed, about->robots);
-    fprintf(f, ",\"dispatch\":\"%s\",\"arbiter\":\"%s\",\"traffic\":\"%s\"", dispatch_policy_name[cfg->dispatch],
-            arbiter_policy_name[cfg->arbiter], traffic_policy_name[cfg->traffic]);
+    fprintf(f, ",\"dispatch\":\"%s\",\"arbiter\":\"%s\",\"traffic\":\"%s\",\"charging\":\"%s\"",
+            dispatch_policy_name[cfg->dispatch], arbiter_policy_name[cfg->arbiter], traffic_policy_name[cfg->traffic],
+            charge_policy_name[cfg->charging]);
     put(f, "hours", (cfg->demand_ms + 1800) / 3600); /* thousandths of an hour */
     fprintf(f, ",\"jobs\":{\"accepted\":%u,\"delivered\":%u,\"cancelled\":%u,\"failed\":%u,\"open\":%u,\"refused\":%u",
             r->accepted, r->delivered, r->cancelled, r->failed, r->open, r->refused);

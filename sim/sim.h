@@ -26,6 +26,7 @@ struct sim_config {
     enum dispatch_policy dispatch;
     enum arbiter_policy arbiter;
     enum traffic_policy traffic;
+    enum charge_policy charging;
     uint64_t seed;
     int64_t midnight_utc_s;          /* local midnight before the run begins; 0: 2026-01-01, and the run begins then */
     ms_t start_ms;                   /* the run begins so long after that midnight */

@@ -365,7 +365,8 @@ static int open_journal(struct world *w)
 
 static int open_world(struct world *w)
 {
-    struct brain_rules rules = { w->cfg->timetable, w->cfg->dispatch, w->cfg->arbiter, w->cfg->traffic };
+    struct brain_rules rules = { w->cfg->timetable, w->cfg->dispatch, w->cfg->arbiter, w->cfg->traffic,
+                                 w->cfg->charging };
     int err = brain_open(&w->brain, w->site, w->cfg->fleet, rules, w->note);
     if (err) return err;
     w->host = calloc(w->robots, sizeof *w->host);

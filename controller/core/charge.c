@@ -11,6 +11,8 @@
 static const int32_t idle_fast[TARIFF_COUNT] = { [TARIFF_VALLEY] = 900, [TARIFF_FLAT] = 450, [TARIFF_PEAK] = 0 };
 static const int32_t idle_slow[TARIFF_COUNT] = { [TARIFF_VALLEY] = 950, [TARIFF_FLAT] = 600, [TARIFF_PEAK] = 0 };
 
+const char *const charge_policy_name[CHARGE_COUNT] = { "tariff", "low" };
+
 static const struct robot_class *class_of(const struct fleet *f, robot_id r)
 {
     return &f->cfg.site->cls[f->cfg.robot_class[r]];
@@ -59,6 +61,7 @@ static int32_t idle_permille(const struct fleet *f, robot_id id)
 {
     const struct robot_class *c = class_of(f, id);
     enum tariff now = hour_tariff(f, f->now_ms);
+    if (f->cfg.charging == CHARGE_LOW) return 0;
     return slow(c) ? idle_slow[now] : idle_fast[now];
 }
 

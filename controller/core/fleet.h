@@ -20,11 +20,13 @@ struct fleet;
 
 enum dispatch_policy { DISPATCH_TOURS, DISPATCH_NEAREST, DISPATCH_COUNT };  /* nearest: free robot, one job at a time, in order */
 enum arbiter_policy { ARBITER_PLANNED, ARBITER_FIRST_COME, ARBITER_COUNT }; /* first come: a car for who stands before it first */
+enum charge_policy { CHARGE_TARIFF, CHARGE_LOW, CHARGE_COUNT };             /* low: only when the battery is low, whatever the hour costs */
 /* What is left out of the planner, for comparison (docs/traffic.md); sipp: each robot alone, in the order of asking. */
 enum traffic_policy { TRAFFIC_FULL, TRAFFIC_NO_REORDER, TRAFFIC_NO_SWITCH, TRAFFIC_NO_HOMES, TRAFFIC_NO_GUIDANCE, TRAFFIC_SIPP, TRAFFIC_COUNT };
 extern const char *const traffic_policy_name[TRAFFIC_COUNT];   /* "full", "no-reorder", ... "sipp" */
 extern const char *const dispatch_policy_name[DISPATCH_COUNT]; /* "tours", "nearest" */
 extern const char *const arbiter_policy_name[ARBITER_COUNT];   /* "planned", "first-come" */
+extern const char *const charge_policy_name[CHARGE_COUNT];     /* "tariff", "low" */
 
 struct fleet_config {
     const struct site *site;      /* compiled */
@@ -38,6 +40,7 @@ struct fleet_config {
     enum dispatch_policy dispatch;
     enum arbiter_policy arbiter;
     enum traffic_policy traffic;
+    enum charge_policy charging;
 };
 
 size_t fleet_memory(const struct fleet_config *cfg);                                   /* bytes that fleet_open will take */

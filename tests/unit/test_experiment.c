@@ -107,6 +107,65 @@ static void other_policies_meet_the_same_requests_and_the_same_people(void **sta
     assert_int_equal(r.people_alone.mean_ms, alone);
 }
 
+/* Ninety minutes of the busiest morning hours, without the judge. */
+static void busy_morning(enum dispatch_policy dispatch, enum arbiter_policy arbiter)
+{
+    struct sim_config c = day(8 * MS_HOUR, 90 * MS_MINUTE);
+    c.no_oracle = true;
+    c.dispatch = dispatch;
+    c.arbiter = arbiter;
+    run(&c);
+    assert_int_equal(r.open, 0);
+    assert_int_equal(r.failed, 0);
+}
+
+static void R10_a_busy_morning_is_a_tenth_shorter_than_by_nearest_robots_and_no_job_later(void **state)
+{
+    busy_morning(DISPATCH_NEAREST, ARBITER_FIRST_COME);
+    int64_t mm = r.distance_mm;
+    uint32_t late = r.late_jobs;
+    busy_morning(DISPATCH_TOURS, ARBITER_PLANNED);
+    print_message("  %lld m, %u late; nearest: %lld m, %u late\n", (long long)r.distance_mm / 1000, r.late_jobs,
+                  (long long)mm / 1000, late);
+    assert_true(r.distance_mm * 10 <= mm * 9);
+    assert_true(r.late_jobs <= late);
+    assert_true(late > 0); /* the others had something to be late with */
+}
+
+static void R2_in_the_busiest_hours_urgent_jobs_have_a_robot_within_ten_seconds(void **state)
+{
+    if (r.urgent == 0) busy_morning(DISPATCH_TOURS, ARBITER_PLANNED);
+    assert_true(r.urgent >= 5);
+    assert_true(r.urgent_assigned_p95_ms <= 10 * MS_SECOND);
+    assert_true(r.routine_over_permille <= 2000); /* and nothing else waits twice its limit for them */
+}
+
+/* The second half of a day on small batteries, which are empty about once in that time. */
+static void afternoon(enum charge_policy charging)
+{
+    struct sim_config c = day(13 * MS_HOUR, 9 * MS_HOUR);
+    c.no_oracle = true;
+    c.charging = charging;
+    run(&c);
+}
+
+static void R44_charging_by_tariff_takes_a_third_less_at_the_peak_and_no_job_is_later(void **state)
+{
+    struct robot_class kept[SITE_CLASSES_MAX];
+    memcpy(kept, set.site->cls, sizeof kept);
+    for (class_id k = 0; k < set.site->classes; k++) set.site->cls[k].battery_wh /= 3;
+    afternoon(CHARGE_LOW);
+    int64_t peak = r.charged_j[TARIFF_PEAK];
+    uint32_t late = r.late_jobs;
+    afternoon(CHARGE_TARIFF);
+    memcpy(set.site->cls, kept, sizeof kept);
+    print_message("  at the peak %lld kJ, %u late; whenever low %lld kJ, %u late\n",
+                  (long long)r.charged_j[TARIFF_PEAK] / 1000, r.late_jobs, (long long)peak / 1000, late);
+    assert_true(peak > 0);
+    assert_true(r.charged_j[TARIFF_PEAK] * 10 <= peak * 7);
+    assert_true(r.late_jobs <= late);
+}
+
 static void a_dead_robot_is_counted_with_what_it_has_aboard(void **state)
 {
     struct demand_file d;
@@ -135,6 +194,9 @@ int main(void)
         cmocka_unit_test(ten_minutes_of_breakfast_break_no_rule),
         cmocka_unit_test(the_same_seed_is_the_same_day_and_the_judge_changes_nothing),
         cmocka_unit_test(other_policies_meet_the_same_requests_and_the_same_people),
+        cmocka_unit_test(R10_a_busy_morning_is_a_tenth_shorter_than_by_nearest_robots_and_no_job_later),
+        cmocka_unit_test(R2_in_the_busiest_hours_urgent_jobs_have_a_robot_within_ten_seconds),
+        cmocka_unit_test(R44_charging_by_tariff_takes_a_third_less_at_the_peak_and_no_job_is_later),
         cmocka_unit_test(a_dead_robot_is_counted_with_what_it_has_aboard),
     };
     return cmocka_run_group_tests(tests, open_set, close_set);
