@@ -231,8 +231,8 @@ static int32_t routine_slots(const struct robot_class *c)
     return slots > 1 ? slots - 1 : slots;
 }
 
-/* An urgent load aboard is brought straight away: at any stop before, people may let the robot wait for ten minutes. The
- * drop that comes first of all, whatever the robot is at; NULL: nothing urgent is aboard. */
+/* An urgent load aboard is brought straight away: at any stop before, people may let the robot wait for ten minutes.
+ * The drop that comes first of all, whatever the robot is at; NULL: nothing urgent is aboard. */
 static const struct stop *drop_at_once(const struct fleet *f, robot_id id)
 {
     const struct robot *r = &f->robot[id];
@@ -294,8 +294,8 @@ static uint32_t kinds_for(const struct fleet *f, const struct job_view *v)
     return kinds;
 }
 
-/* Hand-overs by the slowest hands that may do it. The answer a site states is the usual one; on the mean it takes half as long
- * again, for some take very long. */
+/* Hand-overs by the slowest hands that may do it. The answer a site states is the usual one; on the mean it takes half
+ * as long again, for some take very long. */
 static int32_t service_ms(const struct fleet *f, const struct job_view *v, bool pick)
 {
     const struct site *s = f->cfg.site;
