@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The tables of docs/hospital-day.md: hospital days over several seeds, medians and ranges.
+# The tables of docs/dispatch.md: hospital days over several seeds, medians and ranges.
 #   tests/bench/hospital.sh policies [SEEDS] [EXPERIMENT]   both policies, each alone, none, with the same luck
+#   tests/bench/hospital.sh charging [SEEDS] [EXPERIMENT]   by tariff, and whenever batteries are low
 #   tests/bench/hospital.sh experiments [SEEDS]             all standard experiments
 #   tests/bench/hospital.sh streams [SEEDS] [EXPERIMENT]    on time, per stream and wave
 #   tests/bench/hospital.sh stagger [SEEDS]                 h1500-normal beside h1500-stagger
@@ -8,7 +9,7 @@
 # results are kept in ORDERLY_RUNS (build/runs) and not run again while the program is the same.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-what=${1:?usage: tests/bench/hospital.sh policies|experiments|streams|stagger [SEEDS] [EXPERIMENT]}
+what=${1:?usage: tests/bench/hospital.sh policies|charging|experiments|streams|stagger [SEEDS] [EXPERIMENT]}
 seeds=${2:-1..10}
 experiment=${3:-h500-normal}
 orderly=${ORDERLY:-build/release/bin/orderly}
@@ -17,12 +18,13 @@ runs=${ORDERLY_RUNS:-build/runs}
 mkdir -p "$runs"
 stamp=$(sha256sum "$orderly" | cut -c1-12)
 
-# one EXPERIMENT DISPATCH ARBITER: JSON lines of all seeds, in a file whose name is printed
+# one EXPERIMENT DISPATCH ARBITER [CHARGING]: JSON lines of all seeds, in a file whose name is printed
 one() {
-    local out="$runs/$stamp-$1-$2-$3-$seeds.jsonl"
+    local charging=${4:-tariff}
+    local out="$runs/$stamp-$1-$2-$3-$charging-$seeds.jsonl"
     if [ ! -s "$out" ]; then
-        echo "hospital: $1 $2 $3 seeds $seeds" >&2
-        "$orderly" sim run --experiment "$1" --dispatch "$2" --arbiter "$3" --seeds "$seeds" --json >"$out.part" || true
+        echo "hospital: $1 $2 $3 $charging seeds $seeds" >&2
+        "$orderly" sim run --experiment "$1" --dispatch "$2" --arbiter "$3" --charging "$charging" --seeds "$seeds" --json >"$out.part" || true
         mv "$out.part" "$out"
     fi
     echo "$out"
@@ -33,6 +35,8 @@ case $what in
 policies)
     table policies "tours, planned=$(one "$experiment" tours planned)" "tours, first-come=$(one "$experiment" tours first-come)" \
         "nearest, planned=$(one "$experiment" nearest planned)" "nearest, first-come=$(one "$experiment" nearest first-come)" ;;
+charging)
+    table charging "by tariff=$(one "$experiment" tours planned tariff)" "when low=$(one "$experiment" tours planned low)" ;;
 experiments)
     rows=()
     for e in h500-normal h500-lift-down h500-short h500-onelift h500-fire h500-power h500-surge h1500-normal h1500-stagger; do

@@ -40,12 +40,17 @@ COLUMNS = {
     "rides": lambda rs: cell(r["elevator_rides"] for r in rs),
     "stat p95 assigned, s": lambda rs: cell((r["stat"]["assigned_p95_s"] for r in rs), "{:.1f}"),
     "emergency p95, s": lambda rs: cell(r["stat"]["emergency_delivered_p95_s"] for r in rs),
+    "emergency arrived p95, s": lambda rs: cell(r["stat"]["emergency_arrived_p95_s"] for r in rs),
+    "kWh at the peak": lambda rs: cell((r["kwh"]["peak"] for r in rs), "{:.2f}"),
+    "kept": lambda rs: cell(sum(s["kept"] for s in r["streams"].values()) for r in rs),
     "kWh": lambda rs: cell((r["kwh"]["charged"] for r in rs), "{:.0f}"),
     "people wait longer, s": lambda rs: cell((r["people"]["added_wait_mean_s"] for r in rs if "people" in r), "{:.1f}")
     if any("people" in r for r in rs) else "-",
     "CPU s": lambda rs: cell((r["cpu_s"] for r in rs), "{:.2f}"),
 }
-POLICIES = ["violations", "not done", "late", "km", "elevator wait, %", "rides", "stat p95 assigned, s", "CPU s"]
+POLICIES = ["violations", "not done", "late", "kept", "worst stream, % on time", "km", "elevator wait, %", "rides",
+            "stat p95 assigned, s", "emergency p95, s"]
+CHARGING = ["violations", "not done", "late", "kWh", "kWh at the peak", "km"]
 
 
 def table(head, rows):
@@ -73,7 +78,7 @@ def main():
     if what == "streams":
         streams(named[0][0], runs(named[0][1]))
         return
-    columns = POLICIES if what == "policies" else list(COLUMNS)
+    columns = {"policies": POLICIES, "charging": CHARGING}.get(what, list(COLUMNS))
     table([what] + columns, [[name] + [COLUMNS[c](runs(path)) for c in columns] for name, path in named])
 
 
