@@ -39,8 +39,6 @@ struct tf {
     struct out_instant instant[TF_ROBOTS]; /* the same of instant actions */
     uint32_t instants[TF_ROBOTS];
     uint32_t released;                 /* base nodes of all messages */
-    struct out_instant instant[TF_ROBOTS];
-    uint32_t instants[TF_ROBOTS];
     struct out_elevator call[TINY_CARS];
     uint32_t calls[TINY_CARS];
     struct out_door door[TINY_DOORS];
