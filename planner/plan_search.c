@@ -337,12 +337,11 @@ static void leave_soon(struct plan *p, uint16_t r, ms_t now_ms)
 /* The last one of a group may lose what the others gain, but no more. */
 static void bound_last(struct plan *p, uint16_t r)
 {
-    struct route before = { .count = 0 };
-    for (uint16_t k = 0; k < p->trial.n; k++) {
-        if (p->trial.robot[k] != r) continue;
-        before = p->trial.route[k];
-        before.step = p->trial.step[k];
-    }
+    uint16_t k = 0;
+    while (k < p->trial.n && p->trial.robot[k] != r) k++;
+    assert(k < p->trial.n); /* the whole group was touched */
+    struct route before = p->trial.route[k];
+    before.step = p->trial.step[k];
     ms_t spare_ms = (-trial_cost_ms(p, r) - p->gain_ms) * PLAN_WEIGHT_PLAIN / p->weight[r];
     p->by_ms = ms_max(goal_ms(&before) + spare_ms, 1);
 }

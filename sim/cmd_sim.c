@@ -1,4 +1,5 @@
 /* cmd_sim - `orderly sim run`, `orderly sim replay`, and the presets: `orderly sim demand`, `orderly sim rounds`. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -305,6 +306,7 @@ static int with_class(struct fleet_spec **spec, const struct robot_class *cls, s
 static int open_fleet(const struct options *o, struct fleet_spec **spec, struct err_note *note)
 {
     char path[4096];
+    assert(o->site); /* judge() insists */
     bool beside = fleet_beside(o->site, path, sizeof path);
     if (o->fleet || (!o->robots && beside)) return fleet_spec_open(o->fleet ? o->fleet : path, spec, note);
     int err = fleet_spec_default((uint16_t)(o->robots ? o->robots : 4), spec);

@@ -207,7 +207,7 @@ static int enqueue(struct wire *w, enum wire_kind kind, uint16_t who, const void
         if (err) return err;
     }
     struct slot *s = &w->slot[w->idle[w->idles - 1]];
-    if (s->room < n) {
+    if (!s->bytes || s->room < n) {
         size_t room = n < 512 ? 512 : 2 * n;
         void *more = realloc(s->bytes, room);
         if (!more) return ORD_EMEMORY;
