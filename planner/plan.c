@@ -32,7 +32,7 @@ size_t plan_memory(const struct plan_config *cfg)
         if (class_used(cfg, c)) lefts += res_count(s) * sizeof(struct left) + 16;
     return sizeof(struct plan) + robots * each + (TRIAL_MAX + 1) * (ROUTE_MAX * sizeof(struct route_step) + 16) +
            s->nodes * (sizeof(node_id) + sizeof(uint16_t)) + s->edges * sizeof(uint16_t) + lefts +
-           resv_memory(s, visits_for(cfg)) + sipp_memory(SIPP_STATES) +
+           resv_memory(s, visits_for(cfg)) + sipp_memory(s, SIPP_STATES) +
            dist_memory(s, rows_for(s), cfg->access.groups) + plan_judge_memory(s, cfg->robots) + 20 * 16;
 }
 
@@ -167,9 +167,10 @@ static uint16_t blocker(const struct plan *p, uint16_t robot, res_id x, ms_t min
         if (!p->left[other]) continue;
         struct conflict_list list = site_conflicts(s, p->cfg.robot_class[robot], x, other);
         for (uint32_t i = 0; i < list.count; i++) {
-            for (uint32_t id = p->resv.first[list.item[i].res]; id != 0; id = resv_visit(&p->resv, id)->next) {
+            for (uint32_t id = resv_first(&p->resv, other, list.item[i].res); id != 0;
+                 id = resv_visit(&p->resv, id)->next) {
                 const struct visit *w = resv_visit(&p->resv, id);
-                if (w->robot >= by || w->robot == robot || p->cfg.robot_class[w->robot] != other) continue;
+                if (w->robot >= by || w->robot == robot) continue;
                 if (goes_before(p, w, robot, mine_ms)) by = w->robot;
             }
         }

@@ -1,15 +1,15 @@
 #include "plan_state.h"
 
-#define TEND_MS 1000        /* how often the plan is looked over */
-#define TRIED_MS 2500       /* a robot is not looked at again before, and twice as long after each time it was no use */
-#define DELAY_LEAST_MS 3000 /* later than alone in the house by less than this: not worth a search */
+#define TEND_MS 2000        /* how often the plan is looked over */
+#define TRIED_MS 4000       /* a robot is not looked at again before, and twice as long after each time it was no use */
+#define DELAY_LEAST_MS 5000 /* later than alone in the house by less than this: not worth a search */
 #define WAIT_LEAST_MS 1500  /* a stand planned for others to pass, worth asking who they are */
 #define GAIN_LEAST_MS 1000  /* what another order must gain, all robots together */
 #define HOME_SHARE 8        /* time on the way home counts this much less */
-#define WAITS_MOST 3
-#define SEARCH_MOST 400   /* expansions of one search */
-#define CREDIT_A_ROBOT 30 /* expansions a second, for each robot */
-#define CREDIT_SECONDS 4  /* so much is saved up at most */
+#define WAITS_MOST 2
+#define SEARCH_MOST 250   /* expansions of one search */
+#define CREDIT_A_ROBOT 15 /* expansions each time, for each robot */
+#define CREDIT_TIMES 4    /* so much is saved up at most */
 #define CREDIT_A_LOOK 20  /* taken for looking at a robot, whatever comes of it */
 
 /* ---- what a plan costs ---------------------------------------------------------------------------------------- */
@@ -86,9 +86,10 @@ static const struct visit *last_before(const struct plan *p, uint16_t r, uint16_
             if (!p->left[c]) continue;
             struct conflict_list list = site_conflicts(s, p->cfg.robot_class[r], x, c);
             for (uint32_t n = 0; n < list.count; n++)
-                for (uint32_t id = p->resv.first[list.item[n].res]; id != 0; id = resv_visit(&p->resv, id)->next) {
+                for (uint32_t id = resv_first(&p->resv, c, list.item[n].res); id != 0;
+                     id = resv_visit(&p->resv, id)->next) {
                     const struct visit *w = resv_visit(&p->resv, id);
-                    if (w->robot == r || p->cfg.robot_class[w->robot] != c || w->from_ms >= begin_ms) continue;
+                    if (w->robot == r || w->from_ms >= begin_ms) continue;
                     ms_t ms = ms_add(w->to_ms, list.item[n].gap_ms);
                     if (ms < last_ms || (ms == last_ms && last && w->robot >= last->robot)) continue;
                     last = w;
@@ -287,7 +288,7 @@ void plan_tend(struct plan *p, ms_t now_ms)
     if (now_ms < p->tend_ms || !(part(p, PLAN_REORDER) || part(p, PLAN_SWITCH))) return;
     int32_t more = CREDIT_A_ROBOT * p->cfg.robots;
     p->tend_ms = now_ms + TEND_MS;
-    p->credit = p->credit + more < more * CREDIT_SECONDS ? p->credit + more : more * CREDIT_SECONDS;
+    p->credit = p->credit + more < more * CREDIT_TIMES ? p->credit + more : more * CREDIT_TIMES;
     p->over_homes = part(p, PLAN_HOMES);
     p->search_most = SEARCH_MOST;
     plan_retime(p, now_ms);

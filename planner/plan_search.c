@@ -251,9 +251,10 @@ static void mark_crossed(const struct plan *p, const struct visit *v, bool *cros
         if (!p->left[c]) continue;
         struct conflict_list list = site_conflicts(s, p->cfg.robot_class[v->robot], v->res, c);
         for (uint32_t i = 0; i < list.count; i++)
-            for (uint32_t id = p->resv.first[list.item[i].res]; id != 0; id = resv_visit(&p->resv, id)->next) {
+            for (uint32_t id = resv_first(&p->resv, c, list.item[i].res); id != 0;
+                 id = resv_visit(&p->resv, id)->next) {
                 const struct visit *w = resv_visit(&p->resv, id);
-                if (!w->soft || w->robot == v->robot || p->cfg.robot_class[w->robot] != c) continue;
+                if (!w->soft || w->robot == v->robot) continue;
                 if (overlap(v, w, list.item[i].gap_ms)) crossed[w->robot] = true;
             }
     }
@@ -369,9 +370,10 @@ static uint16_t partners_at(const struct plan *p, uint16_t robot, res_id x, bool
     for (class_id c = 0; c < s->classes; c++) {
         struct conflict_list list = site_conflicts(s, p->cfg.robot_class[robot], x, c);
         for (uint32_t i = 0; i < list.count; i++)
-            for (uint32_t id = p->resv.first[list.item[i].res]; id != 0; id = resv_visit(&p->resv, id)->next) {
+            for (uint32_t id = resv_first(&p->resv, c, list.item[i].res); id != 0;
+                 id = resv_visit(&p->resv, id)->next) {
                 const struct visit *w = resv_visit(&p->resv, id);
-                bool known = w->robot == robot || p->cfg.robot_class[w->robot] != c || (last && w->to_ms != MS_NEVER);
+                bool known = w->robot == robot || (last && w->to_ms != MS_NEVER);
                 for (uint16_t k = 0; k < n && !known; k++) known = partner[k] == w->robot;
                 if (known || !may_yield(&p->route[w->robot])) continue;
                 uint16_t k = n < PARTNERS_MOST ? n++ : PARTNERS_MOST;

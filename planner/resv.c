@@ -7,16 +7,16 @@
 size_t resv_memory(const struct site *s, uint32_t visits_max)
 {
     size_t res = res_count(s);
-    return res * (4 * sizeof(uint32_t)) + (size_t)visits_max * sizeof(struct visit) +
+    return res * ((3u + s->classes) * sizeof(uint32_t)) + (size_t)visits_max * sizeof(struct visit) +
            res * 8 * sizeof(struct interval) + 8 * 16;
 }
 
 int resv_open(struct resv *t, struct arena *mem, const struct site *s, const class_id *robot_class, uint32_t visits_max)
 {
     size_t res = res_count(s);
-    *t = (struct resv){ .site = s, .robot_class = robot_class, .visits_max = visits_max };
+    *t = (struct resv){ .site = s, .robot_class = robot_class, .visits_max = visits_max, .resources = (uint32_t)res };
     t->pool_max = (uint32_t)(res * 8);
-    t->first = arena_new(mem, uint32_t, res);
+    t->first = arena_new(mem, uint32_t, res * s->classes);
     t->visit = arena_new(mem, struct visit, visits_max);
     t->stamp = arena_new(mem, uint32_t, res);
     t->at = arena_new(mem, uint32_t, res);
@@ -27,8 +27,14 @@ int resv_open(struct resv *t, struct arena *mem, const struct site *s, const cla
 
 void resv_clear(struct resv *t)
 {
-    memset(t->first, 0, res_count(t->site) * sizeof *t->first);
+    memset(t->first, 0, (size_t)t->resources * t->site->classes * sizeof *t->first);
+    memset(t->held, 0, sizeof t->held);
     t->visits = t->unused = 0;
+}
+
+static uint32_t *list_of(const struct resv *t, uint16_t robot, res_id x)
+{
+    return &t->first[(size_t)t->robot_class[robot] * t->resources + x];
 }
 
 uint32_t resv_put(struct resv *t, res_id x, uint16_t robot, uint32_t step)
@@ -37,9 +43,11 @@ uint32_t resv_put(struct resv *t, res_id x, uint16_t robot, uint32_t step)
     if (id != 0) t->unused = t->visit[id - 1].next;
     else if (t->visits < t->visits_max) id = ++t->visits;
     else return 0;
-    t->visit[id - 1] = (struct visit){ .next = t->first[x], .robot = robot, .res = x, .step = step };
-    if (t->first[x] != 0) t->visit[t->first[x] - 1].prev = id;
-    t->first[x] = id;
+    uint32_t *first = list_of(t, robot, x);
+    t->visit[id - 1] = (struct visit){ .next = *first, .robot = robot, .res = x, .step = step };
+    if (*first != 0) t->visit[*first - 1].prev = id;
+    *first = id;
+    t->held[t->robot_class[robot]]++;
     return id;
 }
 
@@ -48,7 +56,8 @@ void resv_drop(struct resv *t, uint32_t id)
     struct visit *v = &t->visit[id - 1];
     if (v->next != 0) t->visit[v->next - 1].prev = v->prev;
     if (v->prev != 0) t->visit[v->prev - 1].next = v->next;
-    else t->first[v->res] = v->next;
+    else *list_of(t, v->robot, v->res) = v->next;
+    t->held[t->robot_class[v->robot]]--;
     v->next = t->unused;
     t->unused = id;
 }
@@ -87,11 +96,12 @@ static uint16_t gather(const struct resv *t, res_id x, struct interval *block, b
     uint16_t n = 0;
     *overflow = false;
     for (class_id other = 0; other < s->classes; other++) {
+        if (t->held[other] == 0) continue;
         struct conflict_list list = site_conflicts(s, mine, x, other);
         for (uint32_t i = 0; i < list.count; i++) {
-            for (uint32_t v = t->first[list.item[i].res]; v != 0; v = t->visit[v - 1].next) {
+            for (uint32_t v = resv_first(t, other, list.item[i].res); v != 0; v = t->visit[v - 1].next) {
                 const struct visit *w = &t->visit[v - 1];
-                if (w->robot == t->self || t->robot_class[w->robot] != other || (w->soft && t->overlook_soft)) continue;
+                if (w->robot == t->self || (w->soft && t->overlook_soft)) continue;
                 ms_t gap = list.item[i].gap_ms;
                 ms_t from = w->from_ms <= MS_BEGIN ? MS_BEGIN : w->from_ms - gap;
                 put_sorted(block, &n, (struct interval){ from, ms_add(w->to_ms, gap) });

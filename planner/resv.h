@@ -14,7 +14,7 @@
 #define RESV_INTERVALS_MAX 32    /* free intervals kept per resource; later ones are treated as taken */
 
 struct visit {
-    uint32_t next, prev; /* ids (index + 1 in the pool) of the visits to the same resource, 0 = end */
+    uint32_t next, prev; /* ids (index + 1 in the pool) of the visits of one class to the same resource, 0 = end */
     uint16_t robot;
     bool soft;
     res_id res;
@@ -28,7 +28,9 @@ struct interval_list { const struct interval *item; uint16_t count; };
 struct resv {
     const struct site *site;
     const class_id *robot_class;
-    uint32_t *first; /* per resource: index + 1 */
+    uint32_t resources;
+    uint32_t *first; /* per class and resource: id of the first visit; see resv_first */
+    uint32_t held[SITE_CLASSES_MAX]; /* visits of each class */
     struct visit *visit;
     uint32_t visits, visits_max; /* visits: ids given out at most so far */
     uint32_t unused;             /* first of the ids given back, 0 = none */
@@ -50,6 +52,8 @@ bool resv_add(struct resv *t, res_id x, uint16_t robot, uint32_t step, ms_t from
 uint32_t resv_put(struct resv *t, res_id x, uint16_t robot, uint32_t step); /* its id, times still to be written; 0: full */
 void resv_drop(struct resv *t, uint32_t id);
 static inline struct visit *resv_visit(const struct resv *t, uint32_t id) { return &t->visit[id - 1]; }
+/* The first of the visits that robots of class c make to x; 0: none. */
+static inline uint32_t resv_first(const struct resv *t, class_id c, res_id x) { return t->first[(size_t)c * t->resources + x]; }
 void resv_search(struct resv *t, uint16_t self); /* a new search by this robot begins */
 /* Times when `self` may hold x, ascending and disjoint. */
 struct interval_list resv_free(struct resv *t, res_id x);

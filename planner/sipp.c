@@ -17,9 +17,9 @@ struct state {
     bool closed;
     mrad_t heading;
     edge_id edge[SIPP_MOVE_MAX];
-    int32_t toll_ms; /* so far */
-    int32_t turn_ms; /* braking and turning at the parent before the move */
-    uint32_t parent, hash_next, bucket;
+    int32_t toll_ms;       /* so far */
+    int32_t turn_ms;       /* braking and turning at the parent before the move */
+    uint32_t parent, next; /* next: id of another state that came by the same edge, 0 = none */
     ms_t depart_ms, at_ms;
     struct interval stay; /* the free interval of the node it is in */
 };
@@ -37,7 +37,7 @@ struct sipp {
     const struct site *site;
     uint32_t states_max, states, expansions;
     struct state *state;
-    uint32_t *bucket; /* states_max */
+    uint32_t *by_edge; /* per edge, and one more for the start: id (index + 1) of the state made last */
     struct heap heap;
     /* of the search under way */
     const struct sipp_query *q;
@@ -58,10 +58,10 @@ struct move {
     bool moving;
 };
 
-size_t sipp_memory(uint32_t states_max)
+size_t sipp_memory(const struct site *s, uint32_t states_max)
 {
-    return sizeof(struct sipp) +
-           (size_t)states_max * (sizeof(struct state) + sizeof(uint32_t) + 2 * sizeof(struct heap_item)) + 5 * 16;
+    return sizeof(struct sipp) + (s->edges + 1u) * sizeof(uint32_t) +
+           (size_t)states_max * (sizeof(struct state) + 2 * sizeof(struct heap_item)) + 5 * 16;
 }
 
 int sipp_open(struct sipp **out, struct arena *mem, const struct site *s, uint32_t states_max)
@@ -71,9 +71,9 @@ int sipp_open(struct sipp **out, struct arena *mem, const struct site *s, uint32
     p->site = s;
     p->states_max = states_max;
     p->state = arena_new(mem, struct state, states_max);
-    p->bucket = arena_new(mem, uint32_t, states_max);
+    p->by_edge = arena_new(mem, uint32_t, s->edges + 1u);
     struct heap_item *items = arena_new(mem, struct heap_item, (size_t)states_max * 2);
-    if (!p->state || !p->bucket || !items) return ORD_EFULL;
+    if (!p->state || !p->by_edge || !items) return ORD_EFULL;
     heap_init(&p->heap, items, states_max * 2);
     *out = p;
     return ORD_OK;
@@ -145,13 +145,6 @@ static ms_t move_departure(struct sipp *p, const struct move *m, ms_t t, ms_t le
     }
 }
 
-static uint32_t hash_of(const struct sipp *p, node_id node, edge_id in, uint8_t goals, ms_t from)
-{
-    uint64_t h = ((uint64_t)node << 32 | (uint64_t)in << 8 | goals) * 0x9E3779B97F4A7C15u;
-    h ^= (uint64_t)from * 0xC2B2AE3D27D4EB4Fu;
-    return (uint32_t)((h >> 32) % p->states_max);
-}
-
 static bool is_goal(const struct stage *g, node_id n)
 {
     for (uint8_t k = 0; k < g->nodes; k++)
@@ -185,35 +178,44 @@ static ms_t lower_bound(const struct sipp *p, const struct state *u)
     return d == DIST_FAR ? MS_NEVER : (ms_t)d + g->rest_ms;
 }
 
-/* Keep the state unless an equal one is as early. False when memory is out. */
-static bool offer(struct sipp *p, const struct state *n)
+/* Whether arriving at `at_ms`, with h still to go, is later than what is asked for. */
+static bool too_late(const struct sipp *p, uint8_t goals_done, ms_t at_ms, ms_t h)
+{
+    return p->q->by_ms > 0 && goals_done == 0 && at_ms + h - p->stage[0].rest_ms > p->q->by_ms;
+}
+
+static uint32_t *list_of(const struct sipp *p, edge_id in) { return &p->by_edge[in == ID_NONE ? p->site->edges : in]; }
+
+/* The state that stands for arriving by the same edge in the same free interval, with as many goals done; NULL: none. */
+static struct state *find(const struct sipp *p, const struct state *n)
+{
+    for (uint32_t at = *list_of(p, n->in); at != 0; at = p->state[at - 1].next) {
+        struct state *o = &p->state[at - 1];
+        if (o->goals_done == n->goals_done && o->stay.from_ms == n->stay.from_ms) return o;
+    }
+    return NULL;
+}
+
+/* Keep the state, h from the end, unless an equal one is as early. False when memory is out. */
+static bool offer(struct sipp *p, const struct state *n, ms_t h)
+{
+    struct state *o = find(p, n);
+    if (o && (o->closed || o->at_ms + o->toll_ms <= n->at_ms + n->toll_ms)) return true;
+    uint32_t *list = list_of(p, n->in), next = o ? o->next : *list;
+    if (!o) {
+        if (p->states == p->states_max) return false;
+        o = &p->state[p->states++];
+        *list = p->states;
+    }
+    *o = *n;
+    o->next = next;
+    return heap_push(&p->heap, n->at_ms + n->toll_ms + h, p->pushes++, (uint32_t)(o - p->state));
+}
+
+static bool consider(struct sipp *p, const struct state *n)
 {
     ms_t h = lower_bound(p, n);
-    if (h == MS_NEVER) return true;
-    if (p->q->by_ms > 0 && n->goals_done == 0 && n->at_ms + h - p->stage[0].rest_ms > p->q->by_ms) return true;
-    uint32_t b = hash_of(p, n->node, n->in, n->goals_done, n->stay.from_ms), at;
-    for (at = p->bucket[b]; at != 0; at = p->state[at - 1].hash_next) {
-        struct state *o = &p->state[at - 1];
-        if (o->node == n->node && o->in == n->in && o->goals_done == n->goals_done &&
-            o->stay.from_ms == n->stay.from_ms) {
-            if (o->closed || o->at_ms + o->toll_ms <= n->at_ms + n->toll_ms) return true;
-            break;
-        }
-    }
-    if (at == 0) {
-        if (p->states == p->states_max) return false;
-        at = ++p->states;
-        p->state[at - 1] = *n;
-        p->state[at - 1].hash_next = p->bucket[b];
-        p->state[at - 1].bucket = b;
-        p->bucket[b] = at;
-    } else {
-        uint32_t next = p->state[at - 1].hash_next;
-        p->state[at - 1] = *n;
-        p->state[at - 1].hash_next = next;
-        p->state[at - 1].bucket = b;
-    }
-    return heap_push(&p->heap, n->at_ms + n->toll_ms + h, p->pushes++, at - 1);
+    return h == MS_NEVER || too_late(p, n->goals_done, n->at_ms, h) || offer(p, n, h);
 }
 
 /* Against the flow of others (as Chen et al. 2024 do on grids); a lane where nobody comes towards it costs nothing. */
@@ -237,26 +239,30 @@ static bool arrive(struct sipp *p, uint32_t from, const struct move *m, ms_t rea
                    int32_t turned_ms)
 {
     const struct state *u = &p->state[from];
-    node_id end = p->site->edge[m->edge[m->edges - 1]].to;
-    struct interval_list f = resv_free(p->resv, res_node(p->site, end));
+    struct state n = { .node = p->site->edge[m->edge[m->edges - 1]].to,
+                       .in = m->edge[m->edges - 1],
+                       .goals_done = u->goals_done,
+                       .toll_ms = u->toll_ms + tolls_ms(p, m),
+                       .edges = m->edges,
+                       .moving = m->moving,
+                       .heading = m->heading,
+                       .turn_ms = turned_ms,
+                       .parent = from };
+    memcpy(n.edge, m->edge, sizeof n.edge);
+    ms_t h = lower_bound(p, &n), took = m->off_ms[m->edges], leave_by = u->stay.to_ms;
+    if (h == MS_NEVER || too_late(p, n.goals_done, ready_ms + took, h)) return true;
+    struct interval_list f = resv_free(p->resv, res_node(p->site, n.node));
     for (uint16_t i = 0; i < f.count; i++) {
         if (f.item[i].to_ms != MS_NEVER && f.item[i].to_ms < ready_ms) continue;
-        ms_t t = move_departure(p, m, ready_ms, u->stay.to_ms, f.item[i]);
-        if (t == MS_NEVER || (must_go_at_once && t != ready_ms)) continue;
-        struct state n = { .node = end,
-                           .in = m->edge[m->edges - 1],
-                           .goals_done = u->goals_done,
-                           .toll_ms = u->toll_ms + tolls_ms(p, m),
-                           .edges = m->edges,
-                           .moving = m->moving,
-                           .heading = m->heading,
-                           .turn_ms = turned_ms,
-                           .parent = from,
-                           .depart_ms = t,
-                           .at_ms = t + m->off_ms[m->edges],
-                           .stay = f.item[i] };
-        memcpy(n.edge, m->edge, sizeof n.edge);
-        if (!offer(p, &n)) return false;
+        if (too_late(p, n.goals_done, f.item[i].from_ms + took, h)) break;
+        n.stay = f.item[i];
+        const struct state *known = find(p, &n);
+        if (known && known->closed) continue;
+        n.depart_ms = move_departure(p, m, ready_ms, leave_by, f.item[i]);
+        if (n.depart_ms == MS_NEVER || (must_go_at_once && n.depart_ms != ready_ms)) continue;
+        n.at_ms = n.depart_ms + took;
+        if (too_late(p, n.goals_done, n.at_ms, h)) break;
+        if (!offer(p, &n, h)) return false;
     }
     return true;
 }
@@ -325,7 +331,7 @@ static bool serve(struct sipp *p, uint32_t at, bool *finished)
     n.turn_ms = 0;
     n.depart_ms = stand;
     n.at_ms = done;
-    return offer(p, &n);
+    return consider(p, &n);
 }
 
 static void add_node(struct sipp *p, struct dist *dist, struct stage *g, node_id n)
@@ -384,11 +390,7 @@ static bool prepare(struct sipp *p, struct resv *resv, struct dist *dist, const 
     p->resv = resv;
     p->dist = dist;
     p->profile = profile_of(p->site, q->cls, q->group);
-    if (p->states < p->states_max / 8) {
-        for (uint32_t i = 0; i < p->states; i++) p->bucket[p->state[i].bucket] = 0;
-    } else {
-        memset(p->bucket, 0, p->states_max * sizeof *p->bucket);
-    }
+    memset(p->by_edge, 0, (p->site->edges + 1u) * sizeof *p->by_edge);
     p->states = 0;
     p->expansions = 0;
     p->pushes = 0;
@@ -405,7 +407,7 @@ static bool prepare(struct sipp *p, struct resv *resv, struct dist *dist, const 
                            .parent = NONE,
                            .at_ms = q->start_ms,
                            .stay = f.item[i] };
-        return offer(p, &n);
+        return consider(p, &n);
     }
     return false;
 }

@@ -37,7 +37,7 @@ struct sipp_query {
 };
 
 struct sipp;
-size_t sipp_memory(uint32_t states_max);
+size_t sipp_memory(const struct site *s, uint32_t states_max);
 int sipp_open(struct sipp **out, struct arena *mem, const struct site *s, uint32_t states_max);
 /* Steps after the start into step[0..], their number into *count, and what turns at the start into *start_turn_ms.
  * ORD_OK, ORD_ENOTFOUND (no way in these intervals), ORD_EFULL (budget, memory or ROUTE_MAX). */

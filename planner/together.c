@@ -79,7 +79,7 @@ size_t together_memory(const struct hops *h, uint16_t robots)
     size_t n = robots;
     return sizeof(struct together) + n * s->nodes * sizeof(uint32_t) + 2 * answer_memory(robots) +
            joint_memory(h, robots, CONFIGS) + witness_memory(h, robots) + pebble_memory(h, robots, moves_max(robots)) +
-           passage_memory(h, robots) + resv_memory(s, (uint32_t)n * 2 * ROUTE_MAX) + sipp_memory(STATES) +
+           passage_memory(h, robots) + resv_memory(s, (uint32_t)n * 2 * ROUTE_MAX) + sipp_memory(s, STATES) +
            dist_memory(s, rows(s, robots), 1) + plan_judge_memory(s, robots) +
            n * (2 * sizeof(class_id) + 2 * sizeof(uint32_t)) + (h->count + 1) * sizeof(struct heap_item) + 16 * 16;
 }

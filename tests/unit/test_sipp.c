@@ -28,7 +28,7 @@ static struct bench *bench_on(void **state, const struct site *s)
 {
     struct bench *b = *state;
     struct arena mem;
-    size_t size = resv_memory(s, VISITS) + dist_memory(s, ROWS, 1) + sipp_memory(STATES);
+    size_t size = resv_memory(s, VISITS) + dist_memory(s, ROWS, 1) + sipp_memory(s, STATES);
     free(b->block);
     b->block = malloc(size);
     b->site = s;
