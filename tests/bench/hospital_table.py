@@ -44,6 +44,8 @@ COLUMNS = {
     "kWh at the peak": lambda rs: cell((r["kwh"]["peak"] for r in rs), "{:.2f}"),
     "kept": lambda rs: cell(sum(s["kept"] for s in r["streams"].values()) for r in rs),
     "kWh": lambda rs: cell((r["kwh"]["charged"] for r in rs), "{:.0f}"),
+    "waits for robots, %": lambda rs: cell((100 * r["use"]["other_wait"] for r in rs), "{:.1f}"),
+    "median job, s": lambda rs: cell(r["p50_s"] for r in rs),
     "people wait longer, s": lambda rs: cell((r["people"]["added_wait_mean_s"] for r in rs if "people" in r), "{:.1f}")
     if any("people" in r for r in rs) else "-",
     "CPU s": lambda rs: cell((r["cpu_s"] for r in rs), "{:.2f}"),
@@ -51,6 +53,7 @@ COLUMNS = {
 POLICIES = ["violations", "not done", "late", "kept", "worst stream, % on time", "km", "elevator wait, %", "rides",
             "stat p95 assigned, s", "emergency p95, s"]
 CHARGING = ["violations", "not done", "late", "kWh", "kWh at the peak", "km"]
+TRAFFIC = ["violations", "not done", "late", "km", "waits for robots, %", "elevator wait, %", "median job, s", "CPU s"]
 
 
 def table(head, rows):
@@ -78,7 +81,7 @@ def main():
     if what == "streams":
         streams(named[0][0], runs(named[0][1]))
         return
-    columns = {"policies": POLICIES, "charging": CHARGING}.get(what, list(COLUMNS))
+    columns = {"policies": POLICIES, "charging": CHARGING, "traffic": TRAFFIC}.get(what, list(COLUMNS))
     table([what] + columns, [[name] + [COLUMNS[c](runs(path)) for c in columns] for name, path in named])
 
 
