@@ -16,7 +16,7 @@
 enum { SIDE_MAX = 28, ROBOTS_MAX = 120, WORLD_STEPS = 400 };
 
 struct options {
-    uint64_t seed, steps;
+    uint64_t seed, steps, world; /* world: only this one; UINT64_MAX = all */
     uint32_t patience;
     bool json;
 };
@@ -141,6 +141,13 @@ static void say(const struct world *w, const struct totals *sum, uint32_t step, 
 {
     fprintf(stderr, "world %llu step %u (%u x %u, %u robots): %s\n", (unsigned long long)sum->worlds, step, w->side,
             w->side, w->robots, what);
+    for (uint32_t at = 0; at < w->side * w->side; at++)
+        fprintf(stderr, "%c%s", w->free_cell[at] ? '.' : '#', (at + 1) % w->side ? "" : "\n");
+    for (uint32_t r = 0; r < w->robots; r++) {
+        uint32_t at = w->grid.place[pose_cell(w->at[r])], to = w->grid.place[w->goal[r]];
+        fprintf(stderr, "robot %u: row %u column %u -> row %u column %u\n", r, at / w->side, at % w->side, to / w->side,
+                to % w->side);
+    }
 }
 
 static void run_world(struct world *w, const struct options *o, struct totals *sum)
@@ -181,20 +188,26 @@ static void run_world(struct world *w, const struct options *o, struct totals *s
 
 static void usage(FILE *f)
 {
-    fputs(plan_say("用法：orderly plan soak [--steps N] [--seed K] [--patience P] [--json]\n\n"
-                   "  --steps N (100000)   总步数；--patience P (200)：无人到达目标且无人被阻的步数达到 P 记为死锁\n",
-                   "usage: orderly plan soak [--steps N] [--seed K] [--patience P] [--json]\n\n"
+    fputs(plan_say("用法：orderly plan soak [--steps N] [--seed K] [--patience P] [--world W] [--json]\n\n"
+                   "  --steps N (100000)   总步数；--patience P (200)：无人到达目标且无人被阻的步数达到 P 记为死锁\n"
+                   "  --world W            只运行第 W 个世界\n",
+                   "usage: orderly plan soak [--steps N] [--seed K] [--patience P] [--world W] [--json]\n\n"
                    "  --steps N (100000)   steps in all\n"
-                   "  --patience P (200)   so many steps without a goal reached and with nobody held are a deadlock\n"),
+                   "  --patience P (200)   so many steps without a goal reached and with nobody held are a deadlock\n"
+                   "  --world W            only this one of the worlds\n"),
           f);
 }
 
 static bool read_options(int argc, char **argv, struct options *o, int *code)
 {
-    static const struct option known[] = { { "steps", 1, NULL, 's' },    { "seed", 1, NULL, 'k' },
-                                           { "patience", 1, NULL, 'p' }, { "json", 0, NULL, 'j' },
-                                           { "help", 0, NULL, 'h' },     { 0 } };
-    *o = (struct options){ .seed = 1, .steps = 100000, .patience = 200 };
+    static const struct option known[] = { { "steps", 1, NULL, 's' },
+                                           { "seed", 1, NULL, 'k' },
+                                           { "patience", 1, NULL, 'p' },
+                                           { "world", 1, NULL, 'w' },
+                                           { "json", 0, NULL, 'j' },
+                                           { "help", 0, NULL, 'h' },
+                                           { 0 } };
+    *o = (struct options){ .seed = 1, .steps = 100000, .patience = 200, .world = UINT64_MAX };
     *code = 2;
     optind = 1;
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -202,6 +215,7 @@ static bool read_options(int argc, char **argv, struct options *o, int *code)
         case 's': o->steps = strtoull(optarg, NULL, 10); break;
         case 'k': o->seed = strtoull(optarg, NULL, 10); break;
         case 'p': o->patience = (uint32_t)strtoul(optarg, NULL, 10); break;
+        case 'w': o->world = strtoull(optarg, NULL, 10); break;
         case 'j': o->json = true; break;
         case 'h':
             usage(stdout);
@@ -222,7 +236,8 @@ int plan_soak(int argc, char **argv)
     int code, err = ORD_OK;
     bool show = isatty(STDERR_FILENO);
     if (!read_options(argc, argv, &o, &code)) return code;
-    while (!err && sum.steps < o.steps) {
+    if (o.world != UINT64_MAX) sum.worlds = o.world;
+    while (!err && sum.steps < o.steps && (o.world == UINT64_MAX || sum.worlds == o.world)) {
         err = open_world(&w, o.seed, sum.worlds);
         if (!err) run_world(&w, &o, &sum);
         free(w.memory);

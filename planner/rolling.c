@@ -10,6 +10,8 @@
 #define HOLD_PRIOR_STEPS 10 /* assumed length of a hold while few were seen to end */
 #define HOLDS_LEAST 4
 #define HOLD_LENGTHS 64
+#define STILL_LONG 8       /* steps without a move or turn after which a robot may be face to face with another */
+#define GRACE_MOST 4       /* steps: two quarter turns, a move, and one more */
 #define UNIT_MOST 4        /* a step costs so much, that guidance may cost less than one */
 #define GUIDE_LAYERS 64    /* a power of two above the dearest move */
 #define GUIDE_MOST 10      /* steps, most extra cost of a move */
@@ -34,6 +36,7 @@ struct robot {
     uint16_t held;        /* steps it has not answered now, 0 = answers */
     uint16_t unasked;     /* steps since it was last told to act in vain */
     uint16_t stands;      /* planned to stand for so many steps */
+    uint16_t still;       /* steps since it last moved or turned */
     pose_id wish;         /* told to be there after the step */
     uint16_t wish_step;   /* which step of its plan that is */
     uint16_t guide_moves; /* of its guide path, counted in `flow` */
@@ -533,6 +536,7 @@ void rolling_moved(struct rolling *p, const pose_id *actual)
             put(p, r);
         }
         forget_hope(p, r);
+        v->still = acted || v->still == UINT16_MAX ? 0 : (uint16_t)(v->still + 1);
         uint32_t to = pose_cell(v->wish);
         learn_hold(p, r, acted, to == pose_cell(v->at) || owner[to] == 0);
         p->pointer[r] = after_waits(p, r, acted ? v->wish_step : 0);
@@ -686,20 +690,49 @@ static void shuffle(struct rolling *p, uint16_t *order, uint16_t n)
     }
 }
 
+/* Who is planned first drives through those of the group that are still to be planned, as if they were gone. Where
+ * robots stand face to face none of them could then turn round in time, whatever the order. So once one of them has
+ * stood for long, each is left where it is for a few steps, a random number of them, until its turn comes. */
+static uint16_t draw_grace(struct rolling *p, uint16_t n)
+{
+    for (uint16_t i = 0; i < n; i++)
+        if (p->robot[p->group[i]].still >= STILL_LONG) return (uint16_t)(1 + rng_below(&p->rng, GRACE_MOST));
+    return 0;
+}
+
+static void give_grace(const struct rolling *p, uint16_t r, uint16_t steps)
+{
+    for (uint16_t t = 0; t < steps; t++) {
+        uint16_t *who = taken_at(p, t, pose_cell(p->robot[r].at));
+        if (*who == 0) *who = (uint16_t)(r + 1);
+    }
+}
+
+static void end_grace(const struct rolling *p, uint16_t r, uint16_t steps)
+{
+    for (uint16_t t = 0; t < steps; t++) {
+        uint16_t *who = taken_at(p, t, pose_cell(p->robot[r].at));
+        if (*who == r + 1) *who = 0;
+    }
+}
+
 /* Take a few robots out and put them back one after another in a random order; keep the result if it costs no more. */
 static void repair(struct rolling *p, uint16_t late)
 {
     uint16_t n = gather(p, late, (uint16_t)(2 + rng_below(&p->rng, GROUP_MAX - 4))), order[GROUP_MAX], done = 0;
     uint32_t before = 0, after = 0;
     if (n < 2) return;
+    uint16_t grace = draw_grace(p, n);
     for (uint16_t i = 0; i < n; i++) {
         save(p, i);
         before += p->cost_before[i];
     }
     shuffle(p, order, n);
+    for (uint16_t i = 0; i < n; i++) give_grace(p, p->group[i], grace);
     bool good = true;
     while (good && done < n) {
         uint16_t r = p->group[order[done]];
+        end_grace(p, r, grace);
         good = search(p, r);
         if (!good) break;
         put(p, r);
@@ -707,6 +740,7 @@ static void repair(struct rolling *p, uint16_t late)
         after += p->robot[r].cost;
         good = after <= before;
     }
+    for (uint16_t i = done; i < n; i++) end_grace(p, p->group[order[i]], grace);
     if (good && (!p->cfg.no_switching || same_order(p, n))) return;
     while (done-- > 0) take_away(p, p->group[order[done]]);
     undo(p, n);

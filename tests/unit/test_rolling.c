@@ -90,6 +90,26 @@ static void two_that_meet_in_a_corridor_with_a_bay_both_arrive(void **state)
     (void)state;
 }
 
+/* World 2278 of `orderly plan soak --seed 1`: neither could turn round in time for the other to be planned first. */
+static void two_face_to_face_turn_round_for_one_another(void **state)
+{
+    static const char *const rows[] = { "....#.#..", "..#......", "...#.....", "..###....", "#..###...",
+                                        "...##.##.", "##......#", ".....#.##", "..#....##" };
+    struct floor f;
+    pose_id start[] = { pose_of(3, 2), pose_of(2, 0) };
+    floor_open(&f, rows, 9, 2, start, (struct rolling_config){ .turning = true });
+    rolling_goal(f.plan, 0, cell_at(&f, 1, 5));
+    rolling_goal(f.plan, 1, cell_at(&f, 4, 1));
+    bool arrived[2] = { false, false };
+    for (int i = 0; i < 80; i++) {
+        step(&f);
+        for (uint16_t r = 0; r < 2; r++) arrived[r] = arrived[r] || rolling_left(f.plan, r) == 0;
+    }
+    assert_true(arrived[0] && arrived[1]);
+    free(f.memory);
+    (void)state;
+}
+
 static void who_stands_at_its_goal_lets_others_pass(void **state)
 {
     static const char *const rows[] = { "##.##", "....." };
@@ -316,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_robot_alone_takes_the_shortest_way),
         cmocka_unit_test(two_that_meet_in_a_corridor_with_a_bay_both_arrive),
+        cmocka_unit_test(two_face_to_face_turn_round_for_one_another),
         cmocka_unit_test(who_stands_at_its_goal_lets_others_pass),
         cmocka_unit_test(a_held_robot_is_gone_around_and_told_to_go_on),
         cmocka_unit_test(behind_a_held_robot_everybody_stays_and_nobody_collides),
