@@ -186,7 +186,8 @@ static bool too_late(const struct sipp *p, uint8_t goals_done, ms_t at_ms, ms_t 
 
 static uint32_t *list_of(const struct sipp *p, edge_id in) { return &p->by_edge[in == ID_NONE ? p->site->edges : in]; }
 
-/* The state that stands for arriving by the same edge in the same free interval, with as many goals done; NULL: none. */
+/* The state that stands for arriving by the same edge in the same free interval, with as many goals done; NULL: none.
+ * */
 static struct state *find(const struct sipp *p, const struct state *n)
 {
     for (uint32_t at = *list_of(p, n->in); at != 0; at = p->state[at - 1].next) {
