@@ -1,46 +1,98 @@
 #include "building.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/building_msg.h"
 #include "common/mqtt_link.h"
+#include "common/state_bytes.h"
 #include "common/text.h"
 #include "sim/plant.h"
+
+#define MEMORY_HEAD "orderly-building/1\n"
 
 struct building {
     const struct site *site;
     struct plant *plant;
     struct mqtt_link *link;
     void *block;
+    char *memory; /* path */
+    struct state_bytes now, kept;
 };
 
-int building_open(struct building **out, const struct site *site, const char *broker, int32_t clock,
-                  void (*wake)(void *ctx), void *ctx, struct err_note *note)
+static void snap_plant(struct snap *s, void *plant) { plant_snap(s, plant); }
+
+/* ---- what survives a restart ---- */
+static int recall(struct building *b, struct err_note *note)
+{
+    char head[sizeof MEMORY_HEAD - 1], bytes[65536];
+    FILE *f = fopen(b->memory, "re");
+    if (!f) return errno == ENOENT ? ORD_OK : err_at(note, ORD_EIO, b->memory, "cannot be read: %s", strerror(errno));
+    bool ours = fread(head, 1, sizeof head, f) == sizeof head && memcmp(head, MEMORY_HEAD, sizeof head) == 0;
+    size_t n = fread(bytes, 1, sizeof bytes, f);
+    fclose(f);
+    struct snap s = snap_loader(bytes, n);
+    if (ours) plant_snap(&s, b->plant);
+    if (ours && snap_ok(&s)) return ORD_OK;
+    return err_at(note, ORD_ECORRUPT, b->memory,
+                  "is not what this building wrote; when no robot stands in an elevator, remove it and start again");
+}
+
+/* Whole or not at all; only when something changed. */
+static int remember(struct building *b)
+{
+    char fresh[4096];
+    if (state_bytes_save(&b->now, snap_plant, b->plant)) return ORD_EMEMORY;
+    if (b->now.n == b->kept.n && b->now.hash == b->kept.hash) return ORD_OK;
+    if ((size_t)snprintf(fresh, sizeof fresh, "%s.new", b->memory) >= sizeof fresh) return ORD_EFULL;
+    FILE *f = fopen(fresh, "we");
+    if (!f) return ORD_EIO;
+    bool ok = fputs(MEMORY_HEAD, f) >= 0 && fwrite(b->now.at, 1, b->now.n, f) == b->now.n;
+    ok = fclose(f) == 0 && ok && rename(fresh, b->memory) == 0;
+    if (!ok) return ORD_EIO;
+    struct state_bytes spare = b->kept;
+    b->kept = b->now;
+    b->now = spare;
+    return ORD_OK;
+}
+
+static int open_plant(struct building *b, const struct building_config *cfg, struct err_note *note)
+{
+    struct arena mem;
+    size_t size = plant_memory(cfg->site);
+    b->block = malloc(size);
+    b->memory = strdup(cfg->memory);
+    if (!b->block || !b->memory) return err_at(note, ORD_EMEMORY, "building", "%s", err_en(ORD_EMEMORY));
+    arena_init(&mem, b->block, size);
+    int err = plant_open(&b->plant, &mem, cfg->site);
+    return err ? err_at(note, err, "building", "%s", err_en(err)) : recall(b, note);
+}
+
+int building_open(struct building **out, const struct building_config *cfg, struct err_note *note)
 {
     static const char *const topics[] = { "orderly/v1/elevator/+/request", "orderly/v1/door/+/request", NULL };
-    struct arena mem;
     char client[SITE_ID_MAX + 32];
     struct building *b = calloc(1, sizeof *b);
-    if (!b || !(b->block = malloc(plant_memory(site)))) {
-        free(b);
-        return err_at(note, ORD_EMEMORY, "building", "%s", err_en(ORD_EMEMORY));
-    }
-    b->site = site;
-    arena_init(&mem, b->block, plant_memory(site));
-    int err = plant_open(&b->plant, &mem, site);
-    snprintf(client, sizeof client, "orderly-building-%s", site->id);
-    struct mqtt_link_config cfg = {
-        .uri = broker, .client_id = client, .subscribe = topics, .subscribe_qos = 0, .wake = wake, .ctx = ctx
-    };
-    if (!err) err = mqtt_link_open(&b->link, &cfg, note);
+    if (!b) return err_at(note, ORD_EMEMORY, "building", "%s", err_en(ORD_EMEMORY));
+    b->site = cfg->site;
+    int err = open_plant(b, cfg, note);
+    snprintf(client, sizeof client, "orderly-building-%s", cfg->site->id);
+    struct mqtt_link_config mc = { .uri = cfg->broker,
+                                   .client_id = client,
+                                   .username = cfg->username,
+                                   .password = cfg->password,
+                                   .subscribe = topics,
+                                   .subscribe_qos = 0,
+                                   .wake = cfg->wake,
+                                   .ctx = cfg->ctx };
+    if (!err) err = mqtt_link_open(&b->link, &mc, note);
     if (err) {
-        free(b->block);
-        free(b);
+        building_close(b);
         return err;
     }
-    plant_heartbeat(b->plant, 1000 * (ms_t)clock); /* once a second of the wall */
+    plant_heartbeat(b->plant, 1000 * (ms_t)cfg->clock); /* once a second of the wall */
     *out = b;
     return ORD_OK;
 }
@@ -108,6 +160,12 @@ void building_step(struct building *b, ms_t now_ms)
         if (item.kind == MQTT_CONNECTED) plant_announce(b->plant);
         else if (item.kind == MQTT_MESSAGE && !item.retained) on_request(b, &item, now_ms);
     }
+    /* Nobody hears of a session that a restart would forget. The states are said again at the next heartbeat. */
+    if (remember(b)) {
+        fprintf(stderr, "building: %s cannot be written; elevators and doors say nothing until it can\n", b->memory);
+        while (plant_next(b->plant, &p)) {}
+        return;
+    }
     while (plant_next(b->plant, &p)) say(b, &p);
 }
 
@@ -117,6 +175,9 @@ void building_close(struct building *b)
 {
     if (!b) return;
     mqtt_link_close(b->link, NULL, NULL);
+    state_bytes_free(&b->now);
+    state_bytes_free(&b->kept);
+    free(b->memory);
     free(b->block);
     free(b);
 }

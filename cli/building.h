@@ -10,9 +10,17 @@
 #include "maps/site.h"
 
 struct building;
-/* `wake` is called from another thread when a message has come. `clock`: simulated seconds per second. */
-int building_open(struct building **out, const struct site *site, const char *broker, int32_t clock, void (*wake)(void *ctx),
-                  void *ctx, struct err_note *note);
+struct building_config {
+    const struct site *site;
+    const char *broker, *username, *password; /* the last two NULL: none */
+    /* File in which sessions and the places of cars are kept, written before anybody is told of them: a restarted building that
+     * had forgotten them could open its doors to a robot whose turn is over (tests/model, FORGETFUL_CAR). */
+    const char *memory;
+    int32_t clock;                            /* simulated seconds per second */
+    void (*wake)(void *ctx);                  /* called from another thread when a message has come */
+    void *ctx;
+};
+int building_open(struct building **out, const struct building_config *cfg, struct err_note *note);
 void building_step(struct building *b, ms_t now_ms);           /* now_ms: simulated, never falling */
 ms_t building_deadline(const struct building *b);              /* simulated */
 void building_close(struct building *b);

@@ -541,6 +541,16 @@ static void close_up(struct up *u)
     if (u->data_made) remove_tree(u->data);
 }
 
+static int start_building(struct up *u, struct err_note *note)
+{
+    char memory[PATH_SIZE + 32];
+    snprintf(memory, sizeof memory, "%s/building.state", u->data);
+    struct building_config cfg = {
+        .site = u->site, .broker = u->broker, .memory = memory, .clock = (int32_t)u->opt.speed, .wake = wake
+    };
+    return building_open(&u->building, &cfg, note);
+}
+
 static int go(struct up *u, struct err_note *note)
 {
     struct rng seed = rng_stream(now_ns(), "auto");
@@ -553,8 +563,7 @@ static int go(struct up *u, struct err_note *note)
     client_close(u->client);
     u->client = NULL;
     err = client_open(&u->client, u->url, u->site, (int32_t)u->opt.jobs, rng_u64(&seed));
-    if (!err && u->opt.building)
-        err = building_open(&u->building, u->site, u->broker, (int32_t)u->opt.speed, wake, NULL, note);
+    if (!err && u->opt.building) err = start_building(u, note);
     if (!err && u->opt.robots) err = start_agents(u, note);
     if (err) return err;
     welcome(u);

@@ -466,6 +466,41 @@ void plant_door_request(struct plant *p, door_id d, uint32_t generation, bool op
     if (session_take(&g->session, generation, !open)) leaf_go(&g->leaf, open, now);
 }
 
+static void session_snap(struct snap *s, struct session *v)
+{
+    snap_u32(s, &v->newest);
+    snap_bool(s, &v->ended);
+}
+
+static void car_snap(struct snap *s, struct plant *p, elevator_id e)
+{
+    struct car *c = &p->car[e];
+    const struct site_elevator *site = &p->site->elevator[e];
+    level_id level = snap_loading(s) ? 0 : plant_car_level(p, e, p->now_ms);
+    session_snap(s, &c->session);
+    snap_bool(s, &c->let_in);
+    snap_u16(s, &c->target);
+    snap_u16(s, &level);
+    if (!snap_loading(s)) return;
+    if (!is_landing(site, level) || (c->target != ID_NONE && !is_landing(site, c->target))) snap_fail(s);
+    else c->level = level;
+}
+
+void plant_snap(struct snap *s, struct plant *p)
+{
+    for (elevator_id e = 0; e < p->site->elevators; e++) car_snap(s, p, e);
+    for (door_id d = 0; d < p->site->doors; d++) {
+        struct gate *g = &p->gate[d];
+        bool opening = g->leaf.opening;
+        session_snap(s, &g->session);
+        snap_bool(s, &opening);
+        if (snap_loading(s)) leaf_go(&g->leaf, opening, p->now_ms);
+    }
+    if (!snap_loading(s) || !s->ok) return;
+    for (elevator_id e = 0; e < p->site->elevators; e++) car_act(p, e, p->now_ms);
+    plant_announce(p);
+}
+
 ms_t plant_deadline(const struct plant *p)
 {
     ms_t least = MS_NEVER;

@@ -21,6 +21,7 @@
 
 #include "common/arena.h"
 #include "common/building_msg.h"
+#include "common/snap.h"
 #include "maps/site.h"
 
 struct plant_person { /* a ride of somebody; at_ms to rank are given, the rest is found out */
@@ -51,6 +52,9 @@ ms_t plant_deadline(const struct plant *p);
 struct plant_out { bool is_door; elevator_id elevator; door_id door; level_id level; level_id destination; uint8_t motion, door_state, mode; uint32_t generation; };
 bool plant_next(struct plant *p, struct plant_out *out);
 void plant_announce(struct plant *p);                /* everything says again where it is: after a reconnect */
+/* What a real building still knows when its controls have been off: sessions, and where cars and doors stand. Load into a
+ * fresh plant, before its first tick; without it a restart would take requests of old sessions for new ones. */
+void plant_snap(struct snap *s, struct plant *p);
 void plant_heartbeat(struct plant *p, ms_t every_ms); /* 0 = off (at first): the simulator needs it only when the wire loses */
 /* Truth for the oracle: height of the car now and whether a person or robot could pass its door at `level`. Ask with
  * the time of the last tick or later, before the deadline. */

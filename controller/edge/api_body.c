@@ -18,6 +18,10 @@ static void refuse(const struct json_doc *doc, const struct field_words *words, 
     static const char prefix[] = "body: ";
     const char *where = doc->note.where, *path = "";
     char field[64], en[512], zh[512];
+    if (doc->err == ORD_EMEMORY) { /* not the client's fault: it may ask again */
+        problem_set(p, PROBLEM_INTERNAL, NULL, "there is no memory for this request; ask again", "内存不足，请重试");
+        return;
+    }
     if (strncmp(where, prefix, sizeof prefix - 1) == 0) path = where + sizeof prefix - 1;
     text_copy(field, sizeof field, text_utf8_valid(path, strlen(path)) ? path : "");
     if (*field) {

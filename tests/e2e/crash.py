@@ -245,9 +245,9 @@ class Hospital:
 class Ledger(threading.Thread):
     """Asks for deliveries, again and again with the same key until somebody answers, and remembers every promise."""
 
-    def __init__(self, hospital, rng, stations):
+    def __init__(self, hospital, rng, stations, pace=1.0):
         super().__init__(daemon=True)
-        self.hospital, self.rng, self.stations, self.stopped = hospital, rng, stations, False
+        self.hospital, self.rng, self.stations, self.pace, self.stopped = hospital, rng, stations, pace, False
         self.jobs = {}  # number -> {"key", "cancel": None | "asked" | "done"}
         self.states, self.broken = {}, []
         self.repeats = 0
@@ -259,7 +259,7 @@ class Ledger(threading.Thread):
             self.request(f"ledger-{n}")
             if self.rng.random() < 0.12 and self.jobs:
                 self.cancel(max(self.jobs))
-            time.sleep(self.rng.uniform(0.1, 0.9))
+            time.sleep(self.rng.uniform(0.1, 0.9) * self.pace)
 
     def request(self, key):
         start, end = self.rng.sample(self.stations, 2)
@@ -382,7 +382,7 @@ def round_of(options, rng, kills, own_broker, report):
         site = hospital.ask("GET", "/api/v1/site")[1]
         # Goods of no stated kind count as clean: to stores on dirty ways nobody would ever carry them.
         clean = [s["id"] for s in site["stations"] if "waste" not in s["id"] and "dirty" not in s["id"]]
-        ledger = Ledger(hospital, rng, clean)
+        ledger = Ledger(hospital, rng, clean, options.pace)
         ledger.start()
         time.sleep(5)
         for i in range(kills):
@@ -440,6 +440,7 @@ def main():
     p.add_argument("--seed", type=int, default=int(time.time()))
     p.add_argument("--speed", type=int, default=20, help="hospital seconds per second")
     p.add_argument("--robots", type=int, default=20)
+    p.add_argument("--pace", type=float, default=1, help="requests come so many times slower: no more than robots and elevators can do")
     p.add_argument("--drain", type=float, default=240, help="seconds that the last jobs may take")
     p.add_argument("--restart-limit", type=float, default=RESTART_LIMIT_S)
     p.add_argument("--keep", action="store_true", help="keep the data folders")

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <string.h>
 
 #include "common/rng.h"
 #include "scenario/small_site.h"
@@ -111,6 +112,56 @@ static void the_end_of_a_session_closes_the_door_and_frees_the_car(void **state)
     assert_int_equal(out.door_state, DOOR_MOVING);
     run(p, now += 3000);
     assert_int_equal(plant_car_door(p, 0, now), DOOR_CLOSED);
+}
+
+/* ---- what a building still knows after its controls were off ---- */
+static uint8_t kept[256];
+static size_t kept_n;
+static void keep(void *ctx, const void *bytes, size_t n)
+{
+    assert_true(kept_n + n <= sizeof kept);
+    memcpy(kept + kept_n, bytes, n);
+    kept_n += n;
+}
+
+static struct plant *restarted(struct plant *p, size_t n_kept_wrong)
+{
+    kept_n = 0;
+    struct snap save = snap_saver(keep, NULL);
+    plant_snap(&save, p);
+    struct plant *again = fresh();
+    struct snap load = snap_loader(kept, kept_n - n_kept_wrong);
+    plant_snap(&load, again);
+    assert_int_equal(snap_ok(&load), n_kept_wrong == 0);
+    return again;
+}
+
+static void a_restart_forgets_no_session_and_no_place(void **state)
+{
+    struct plant *p = fresh();
+    plant_elevator_request(p, 0, 5, false, 2, 0);
+    plant_door_request(p, 0, 3, true, 0);
+    run(p, 60000);
+    p = restarted(p, 0);
+    assert_int_equal(plant_car_level(p, 0, 0), 2);
+    plant_elevator_request(p, 0, 4, false, 0, 0); /* of a robot whose turn is over */
+    struct plant_out said = run(p, 60000);
+    assert_int_equal(said.generation, 5);
+    assert_true(plant_car_open_at(p, 0, 2, 60000)); /* the session goes on where it was */
+    assert_true(plant_door_open(p, 0, 60000));
+    plant_elevator_request(p, 0, 5, true, ID_NONE, 60000);
+    p = restarted(p, 0);
+    plant_elevator_request(p, 0, 5, false, 0, 0); /* ended before: not revived */
+    run(p, 60000);
+    assert_int_equal(plant_car_level(p, 0, 60000), 2);
+    assert_false(plant_car_open_at(p, 0, 2, 60000));
+}
+
+static void a_memory_cut_short_is_refused(void **state)
+{
+    struct plant *p = fresh();
+    plant_elevator_request(p, 0, 5, false, 2, 0);
+    restarted(p, 1);
 }
 
 static void a_request_of_an_older_generation_moves_nothing(void **state)
@@ -460,6 +511,8 @@ int main(void)
         cmocka_unit_test(a_car_travels_by_trapezoid_then_opens_and_holds),
         cmocka_unit_test(height_never_falls_on_the_way_up_and_levels_are_told_as_passed),
         cmocka_unit_test(the_end_of_a_session_closes_the_door_and_frees_the_car),
+        cmocka_unit_test(a_restart_forgets_no_session_and_no_place),
+        cmocka_unit_test(a_memory_cut_short_is_refused),
         cmocka_unit_test(a_request_of_an_older_generation_moves_nothing),
         cmocka_unit_test(an_ended_generation_is_never_revived_by_a_late_copy),
         cmocka_unit_test(a_trip_begun_is_finished_before_a_new_target_counts),
