@@ -1,4 +1,4 @@
-/* The printed list of open jobs: complete, in the order in which people should carry, without markup of strangers. */
+/* The printed list of open jobs: complete, in the order in which people should carry, no markup of strangers. */
 #define _GNU_SOURCE /* open_memstream */
 #include <setjmp.h>
 #include <stdarg.h>
