@@ -16,6 +16,7 @@
 #include "client.h"
 #include "common/rng.h"
 #include "common/text.h"
+#include "edge/broker_acl.h"
 
 #define READY_MS 30000 /* the controller must be ready by then; a large map compiles for a while */
 #define STOP_MS 5000   /* then SIGKILL */
@@ -281,6 +282,16 @@ static bool arg_text(struct child *c, const char *flag, const char *value)
     return child_arg(c, "%s", flag) && child_arg(c, "%s", value);
 }
 
+/* The private broker wants one. */
+static bool agent_password(const struct up *u, struct child *c, const struct fleet_robot *f)
+{
+    char user[BROKER_USER_MAX];
+    if (u->opt.broker) return true;
+    broker_robot_user(f, user);
+    return arg_text(c, "--username", user) && child_arg(c, "--password-file") &&
+           child_arg(c, "%s/broker/passwords/%s", u->data, user);
+}
+
 static bool agent_args(struct up *u, uint16_t r)
 {
     struct child *c = &u->agent[r];
@@ -298,6 +309,8 @@ static bool agent_args(struct up *u, uint16_t r)
            arg_milli(c, "--width", k->width_mm) && arg_milli(c, "--length", k->length_mm) &&
            arg_milli(c, "--payload", k->payload_g ? k->payload_g : 100000) && arg_milli(c, "--pick-s", k->pick_ms) &&
            arg_milli(c, "--drop-s", k->drop_ms) && child_arg(c, "--clock") && child_arg(c, "%ld", u->opt.speed);
+           arg_milli(c, "--pick-s", k->pick_ms) && arg_milli(c, "--drop-s", k->drop_ms) && child_arg(c, "--clock") &&
+           child_arg(c, "%ld", u->opt.speed) && agent_password(u, c, f);
 }
 
 static int start_agents(struct up *u, struct err_note *note)
@@ -545,6 +558,10 @@ static int start_building(struct up *u, struct err_note *note)
 {
     char memory[PATH_SIZE + 32];
     snprintf(memory, sizeof memory, "%s/building.state", u->data);
+    char password[BROKER_PASSWORD_MAX], path[PATH_SIZE + 64];
+    snprintf(path, sizeof path, "%s/broker/passwords/%s", u->data, BROKER_BUILDING);
+    int err = u->opt.broker ? ORD_OK : broker_password(path, password, note);
+    if (err) return err;
     struct building_config cfg = {
         .site = u->site, .broker = u->broker, .memory = memory, .clock = (int32_t)u->opt.speed, .wake = wake
     };

@@ -18,6 +18,8 @@ static const struct verb {
     { "map", cmd_map, "check, show, import and compile maps", "检查、显示、导入和编译地图" },
     { "plan", cmd_plan, "plan one-off problems and public benchmarks", "求解单个规划问题和公开基准" },
     { "sim", cmd_sim, "simulate days, replay journals", "仿真运行，重放日志" },
+    { "broker", cmd_broker, "users, passwords and access rules for a broker of your own",
+      "为自有消息服务生成用户、密码和访问规则" },
     { "ctl", cmd_ctl, "talk to a running controller", "操作正在运行的控制器" },
 };
 
@@ -25,7 +27,7 @@ static void usage(FILE *f)
 {
     fputs("usage: orderly VERB [ARGUMENTS]        orderly VERB --help\n\n", f);
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        fprintf(f, "  %-5s %s\n        %s\n", verbs[i].name, verbs[i].en, verbs[i].zh);
+        fprintf(f, "  %-6s %s\n         %s\n", verbs[i].name, verbs[i].en, verbs[i].zh);
     fputs("\nexit codes: 0 done, 1 it failed, 2 wrong command line, 3 rules were broken (check, sim)\n", f);
 }
 

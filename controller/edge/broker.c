@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "broker_acl.h"
+
 /* Below the range from which the kernel takes the ports of outgoing connections: a kept port must stay free. */
 #define PORT_FIRST 20000
 #define PORT_COUNT 10000
@@ -24,7 +26,7 @@
 struct broker {
     struct broker_config cfg;
     uint16_t port;
-    char dir[512], conf[560], uri[48], program[256], setpriv[64];
+    char dir[512], conf[560], passwords[560], uri[48], program[256], setpriv[64];
     uv_process_t process;
     uv_timer_t retry;
     bool alive, closing, timer_open;
@@ -60,24 +62,53 @@ static int write_file(const struct broker *b, const char *name, const char *text
     return bad ? ORD_EIO : ORD_OK;
 }
 
+static FILE *private_file(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (fd >= 0 && !f) close(fd);
+    return f;
+}
+
 static int write_conf(const struct broker *b)
 {
-    char text[512];
+    char text[2048];
     snprintf(text, sizeof text,
              "# Written by orderlyd at each start.\n"
              "listener %u 127.0.0.1\n"
-             "allow_anonymous true\n"
+             "allow_anonymous false\n"
+             "password_file %s/users\n"
+             "acl_file %s/acl\n"
              "%s"
              "persistence false\n"
              "set_tcp_nodelay true\n"
              "max_packet_size 131072\n"
              "max_queued_messages 1000\n"
+             "max_queued_bytes 16777216\n"
+             "max_inflight_messages 1000\n"
              "max_connections 4000\n"
              "log_dest stderr\n"
              "log_type error\n"
              "log_type warning\n",
-             b->port, geteuid() == 0 ? "user root\n" : ""); /* else it changes its user and forgets to die with us */
+             b->port, b->dir, b->dir,
+             geteuid() == 0 ? "user root\n" : ""); /* else it changes its user and forgets to die with us */
     return write_file(b, "mosquitto.conf", text);
+}
+
+/* Both are read by the child only when it starts. */
+static int write_rights(const struct broker *b, struct err_note *note)
+{
+    char path[600];
+    if (!path_of(b, "acl", path, sizeof path)) return err_at(note, ORD_EFULL, b->dir, "the path is too long");
+    FILE *f = private_file(path);
+    if (f) broker_acl_write(f, b->cfg.names->fleet);
+    if (!f || fclose(f) != 0) return err_at(note, ORD_EIO, path, "cannot write: %s", strerror(errno));
+    path_of(b, "users", path, sizeof path);
+    f = private_file(path);
+    if (!f) return err_at(note, ORD_EIO, path, "cannot write: %s", strerror(errno));
+    int err = broker_passwords(b->passwords, b->cfg.names->fleet, f, note);
+    if (fclose(f) != 0 && !err) err = err_at(note, ORD_EIO, path, "cannot write: %s", strerror(errno));
+    return err;
 }
 
 /* ---- ports ---- */
@@ -238,6 +269,8 @@ static int prepare(struct broker *b, struct err_note *note)
     snprintf(text, sizeof text, "%u\n", b->port);
     if (write_file(b, "port", text) || write_conf(b))
         return err_at(note, ORD_EIO, b->dir, "cannot write here: %s", strerror(errno));
+    err = write_rights(b, note);
+    if (err) return err;
     path_of(b, "mosquitto.log", path, sizeof path);
     b->log_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     return b->log_fd < 0 ? err_at(note, ORD_EIO, path, "cannot write: %s", strerror(errno)) : ORD_OK;
@@ -253,7 +286,8 @@ int broker_open(struct broker **out, const struct broker_config *cfg, struct err
     char *real = mkdir(cfg->dir, 0700) == 0 || errno == EEXIST ? realpath(cfg->dir, NULL)
                                                                : NULL; /* the child's own folder is / */
     bool fits = real && snprintf(b->dir, sizeof b->dir, "%s", real) < (int)sizeof b->dir &&
-                path_of(b, "mosquitto.conf", b->conf, sizeof b->conf);
+                path_of(b, "mosquitto.conf", b->conf, sizeof b->conf) &&
+                path_of(b, "passwords", b->passwords, sizeof b->passwords);
     free(real);
     int err = fits ? prepare(b, note) : err_at(note, ORD_EIO, cfg->dir, "cannot use this folder");
     if (err) goto fail;
@@ -271,6 +305,7 @@ fail:
 }
 
 const char *broker_uri(const struct broker *b) { return b->uri; }
+const char *broker_password_dir(const struct broker *b) { return b->passwords; }
 int broker_pid(const struct broker *b) { return b->alive ? (int)b->process.pid : 0; }
 
 static void on_timer_closed(uv_handle_t *h)

@@ -15,6 +15,13 @@ enum option_no {
     OPT_LISTEN,
     OPT_BROKER,
     OPT_BROKER_PORT,
+    OPT_BROKER_USER,
+    OPT_BROKER_PASSWORD,
+    OPT_PROBE_PASSWORD,
+    OPT_BROKER_CA,
+    OPT_BROKER_CERT,
+    OPT_BROKER_KEY,
+    OPT_MQTT,
     OPT_CLOCK,
     OPT_ORIGIN,
     OPT_HTTPS,
@@ -34,6 +41,13 @@ static const struct option options[] = {
     { "listen", required_argument, NULL, OPT_LISTEN },
     { "broker", required_argument, NULL, OPT_BROKER },
     { "broker-port", required_argument, NULL, OPT_BROKER_PORT },
+    { "broker-user", required_argument, NULL, OPT_BROKER_USER },
+    { "broker-password-file", required_argument, NULL, OPT_BROKER_PASSWORD },
+    { "probe-password-file", required_argument, NULL, OPT_PROBE_PASSWORD },
+    { "broker-ca", required_argument, NULL, OPT_BROKER_CA },
+    { "broker-cert", required_argument, NULL, OPT_BROKER_CERT },
+    { "broker-key", required_argument, NULL, OPT_BROKER_KEY },
+    { "mqtt", required_argument, NULL, OPT_MQTT },
     { "clock", required_argument, NULL, OPT_CLOCK },
     { "web-origin", required_argument, NULL, OPT_ORIGIN },
     { "tls-cert", required_argument, NULL, OPT_TLS_CERT },
@@ -54,8 +68,13 @@ static const char help_en[] =
     "  --rounds FILE        rounds of the week and par levels (orderly-rounds/1)\n"
     "  --data DIR           journal and private broker; default ./orderly-data\n"
     "  --listen HOST:PORT   address of the web page and API; default 127.0.0.1:8080, port 0 takes a free one\n"
-    "  --broker URL         MQTT broker tcp://host:port; default: a private mosquitto on loopback; none: no robots\n"
+    "  --broker URL         MQTT broker tcp://host:port or ssl://host:port; default: a private mosquitto on loopback; "
+    "none: no robots\n"
     "  --broker-port PORT   port of the private broker; default: a free one, the same at every start\n"
+    "  --broker-user NAME, --broker-password-file FILE   how to log in there; orderly broker acl makes both\n"
+    "  --probe-password-file FILE   password of orderly-probe: see at the start whether access rules are in force\n"
+    "  --broker-ca FILE, --broker-cert FILE, --broker-key FILE   for ssl://: who is trusted, our own certificate\n"
+    "  --mqtt 3.1.1|5       protocol version; default 3.1.1\n"
     "  --clock N            simulated seconds per second, 1..1000; 1 with real robots\n"
     "  --web-origin ORIGIN  let pages of this origin call the API\n"
     "  --tls-cert FILE      serve page and API over https with this certificate (PEM) ...\n"
@@ -75,6 +94,10 @@ static const char help_zh[] =
     "  --listen 主机:端口   网页和接口的地址；默认 127.0.0.1:8080，端口 0 表示任取空闲端口\n"
     "  --broker 地址        MQTT 服务 tcp://主机:端口；默认在本机启动私有 mosquitto；none 表示不接机器人\n"
     "  --broker-port 端口   私有消息服务的端口；默认任取空闲端口，之后保持不变\n"
+    "  --broker-user 名称、--broker-password-file 文件   登录该服务；由 orderly broker acl 生成\n"
+    "  --probe-password-file 文件   orderly-probe 的密码：启动时检查访问规则是否生效\n"
+    "  --broker-ca 文件、--broker-cert 文件、--broker-key 文件   用于 ssl://：信任的机构、自己的证书\n"
+    "  --mqtt 3.1.1|5       协议版本；默认 3.1.1\n"
     "  --clock N            每秒推进的仿真秒数，1..1000；接真实机器人时为 1\n"
     "  --web-origin 来源    允许该来源的网页调用接口\n"
     "  --tls-cert 文件      以该证书（PEM）通过 https 提供网页和接口……\n"
@@ -148,6 +171,17 @@ static enum config_verdict take(struct config *c, int option, const char *value,
         if (!number(value, 1, 65535, &v))
             return wrong(err, "broker-port", value, "give a port, 1 to 65535", "请给出 1 到 65535 的端口");
         c->broker_port = (uint16_t)v;
+        break;
+    case OPT_BROKER_USER: c->broker_user = value; break;
+    case OPT_BROKER_PASSWORD: c->broker_password = value; break;
+    case OPT_PROBE_PASSWORD: c->probe_password = value; break;
+    case OPT_BROKER_CA: c->broker_ca = value; break;
+    case OPT_BROKER_CERT: c->broker_cert = value; break;
+    case OPT_BROKER_KEY: c->broker_key = value; break;
+    case OPT_MQTT:
+        if (strcmp(value, "5") != 0 && strcmp(value, "3.1.1") != 0)
+            return wrong(err, "mqtt", value, "give 3.1.1 or 5", "请给出 3.1.1 或 5");
+        c->mqtt_version = value[0] - '0';
         break;
     case OPT_CLOCK:
         if (!number(value, 1, CONFIG_CLOCK_MAX, &v))

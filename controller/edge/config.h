@@ -17,6 +17,9 @@ struct config {                /* strings are borrowed from argv */
     char host[64];             /* address to listen on, an IP literal */
     uint16_t port;             /* 0: any free one, the ready line tells which */
     const char *broker;        /* "tcp://host:port"; NULL: a private mosquitto; "none": no robots, no building */
+    const char *broker_user, *broker_password, *probe_password; /* user and files; NULL: none */
+    const char *broker_ca, *broker_cert, *broker_key;           /* PEM files, for ssl:// */
+    int mqtt_version;          /* 3 (3.1.1) or 5 */
     uint16_t broker_port;      /* of the private broker, 0: any free one, kept for the next start */
     int32_t clock;             /* simulated seconds per second, 1 in a hospital */
     const char *web_origin;    /* an origin whose pages may call the API, NULL: only our own */

@@ -9,9 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "acl_probe.h"
 #include "api.h"
 #include "api_job.h"
 #include "broker.h"
+#include "broker_acl.h"
 #include "elevator_link.h"
 #include "loop.h"
 #include "records.h"
@@ -48,6 +50,7 @@ struct daemon {
     struct vda_link *robots;
     struct elevator_link *building;
     struct mqtt_link *mqtt;
+    struct acl_probe *probe; /* until it has its verdict */
     struct sse *sse;
     struct api *api;
     struct http *http;
@@ -199,10 +202,23 @@ static void on_mqtt(uv_async_t *a)
         case MQTT_CONNECTED: log_plain(&d->hospital.names, EVENT_BROKER_LINK_UP, 0, NULL); break;
         case MQTT_LOST: log_plain(&d->hospital.names, EVENT_BROKER_LINK_LOST, 0, NULL); break;
         case MQTT_MESSAGE:
+            if (acl_probe_message(d->probe, &m)) break;
             if (!elevator_link_message(d->building, &m)) vda_link_message(d->robots, &m);
             break;
         }
     }
+}
+
+static void probe_rules(struct daemon *d)
+{
+    static const int event[] = { [PROBE_GOOD] = EVENT_BROKER_RULES_GOOD,
+                                 [PROBE_OPEN] = EVENT_BROKER_RULES_OPEN,
+                                 [PROBE_DEAF] = EVENT_BROKER_RULES_DEAF };
+    enum probe_verdict v = acl_probe_tick(d->probe, d->mqtt);
+    if (v == PROBE_RUNS) return;
+    log_plain(&d->hospital.names, event[v], 0, acl_probe_detail(d->probe));
+    acl_probe_close(d->probe);
+    d->probe = NULL;
 }
 
 static void on_tick(uv_timer_t *t)
@@ -211,6 +227,7 @@ static void on_tick(uv_timer_t *t)
     d->ticks++;
     api_tick(d->api);
     if (d->ticks % 4 == 0) elevator_link_tick(d->building);
+    if (d->ticks % 4 == 0 && d->probe) probe_rules(d);
     uint64_t dropped = d->mqtt ? mqtt_link_dropped(d->mqtt) : 0;
     if (dropped != d->dropped && log_brake(&d->dropping))
         log_plain(&d->hospital.names, EVENT_MESSAGES_DROPPED, (int64_t)dropped, NULL);
@@ -240,26 +257,64 @@ static void add_filter(void *ctx, const char *filter)
     if (d->filters < FILTERS_MAX && (d->filter[d->filters] = strdup(filter))) d->filters++;
 }
 
+/* Password of a user: of the private broker, or in the file that the command line names. NULL *out: none is given. */
+static int password_of(const struct daemon *d, const char *user, const char *file, char buf[BROKER_PASSWORD_MAX],
+                       const char **out, struct err_note *note)
+{
+    char path[1024];
+    *out = NULL;
+    if (d->broker) snprintf(path, sizeof path, "%s/%s", broker_password_dir(d->broker), user);
+    else if (file) snprintf(path, sizeof path, "%s", file);
+    else return ORD_OK;
+    *out = buf;
+    return broker_password(path, buf, note);
+}
+
+static int open_private_broker(struct daemon *d, struct err_note *note)
+{
+    char dir[512];
+    snprintf(dir, sizeof dir, "%s/broker", d->cfg.data);
+    struct broker_config bc = { .uv = &d->uv, .names = &d->hospital.names, .dir = dir, .port = d->cfg.broker_port };
+    return broker_open(&d->broker, &bc, note);
+}
+
+static void add_probe_filters(struct daemon *d)
+{
+    char levels[FLEET_TOPIC_MAX], filter[MQTT_TOPIC_MAX];
+    for (int other = 0; other < 2; other++) {
+        broker_probe_topic(d->hospital.fleet, other, levels);
+        snprintf(filter, sizeof filter, "%s/%s", levels, vda_topic_name[VDA_T_STATE]);
+        add_filter(d, filter);
+    }
+}
+
 static int open_mqtt(struct daemon *d, struct err_note *note)
 {
-    char client[48];
-    if (d->cfg.broker && strcmp(d->cfg.broker, "none") == 0) return ORD_OK;
-    if (!d->cfg.broker) {
-        char dir[512];
-        snprintf(dir, sizeof dir, "%s/broker", d->cfg.data);
-        struct broker_config bc = { .uv = &d->uv, .names = &d->hospital.names, .dir = dir, .port = d->cfg.broker_port };
-        int err = broker_open(&d->broker, &bc, note);
-        if (err) return err;
-    }
+    char client[48], password[BROKER_PASSWORD_MAX], probe[BROKER_PASSWORD_MAX];
+    const struct config *c = &d->cfg;
+    if (c->broker && strcmp(c->broker, "none") == 0) return ORD_OK;
+    int err = c->broker ? ORD_OK : open_private_broker(d, note);
+    if (err) return err;
     vda_link_topics(d->robots, add_filter, d);
     elevator_link_topics(d->building, add_filter, d);
+    add_probe_filters(d);
     snprintf(client, sizeof client, "orderlyd-%016llx", (unsigned long long)loop_epoch(d->loop));
-    struct mqtt_link_config mc = { .uri = daemon_broker(d),
-                                   .client_id = client,
-                                   .subscribe = (const char *const *)d->filter,
-                                   .wake = wake_mqtt,
-                                   .ctx = d };
-    return mqtt_link_open(&d->mqtt, &mc, note);
+    struct mqtt_link_config mc = {
+        .uri = daemon_broker(d),
+        .client_id = client,
+        .username = d->broker ? BROKER_CONTROLLER : c->broker_user,
+        .tls = { .ca_file = c->broker_ca, .cert_file = c->broker_cert, .key_file = c->broker_key },
+        .version = c->mqtt_version,
+        .subscribe = (const char *const *)d->filter,
+        .wake = wake_mqtt,
+        .ctx = d
+    };
+    struct mqtt_link_config pc = mc;
+    err = password_of(d, BROKER_CONTROLLER, c->broker_password, password, &mc.password, note);
+    if (!err) err = password_of(d, BROKER_PROBE, c->probe_password, probe, &pc.password, note);
+    if (!err) err = mqtt_link_open(&d->mqtt, &mc, note);
+    if (!err && pc.password) err = acl_probe_open(&d->probe, d->hospital.fleet, pc, note);
+    return err;
 }
 
 static bool mqtt_connected(void *ctx)
@@ -448,6 +503,7 @@ void daemon_close(struct daemon *d)
     if (d->http) loop_finish(d->loop); /* the last answers and orders leave with it */
     close_http(d);
     if (d->url[0]) log_plain(&d->hospital.names, EVENT_STOPPED, 0, NULL);
+    acl_probe_close(d->probe);
     if (d->mqtt) mqtt_link_close(d->mqtt, NULL, NULL);
     if (d->broker) broker_close(d->broker);
     if (d->api) api_close(d->api);

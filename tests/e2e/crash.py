@@ -51,9 +51,9 @@ def free_port():
 class Robots(threading.Thread):
     """What the robots say of their actions: load -> {"pick": ids, "drop": ids}."""
 
-    def __init__(self, port):
+    def __init__(self, port, password=""):
         super().__init__(daemon=True)
-        self.port, self.stopped = port, False
+        self.port, self.password, self.stopped = port, password, False
         self.what = {}  # action id -> (kind, load), from the orders
         self.status = {}  # action id -> last status
         self.carried = {}  # load -> robot that shows it now
@@ -71,7 +71,9 @@ class Robots(threading.Thread):
     def session(self):
         with socket.create_connection(("127.0.0.1", self.port), 5) as s:
             name = b"ledger%d" % os.getpid()
-            s.sendall(self.packet(0x10, b"\0\4MQTT\4\2\0\x1e" + struct.pack(">H", len(name)) + name))
+            login = b"".join(struct.pack(">H", len(v)) + v for v in (b"orderly-watch", self.password.encode())) if self.password else b""
+            flags = b"\xc2" if login else b"\2"
+            s.sendall(self.packet(0x10, b"\0\4MQTT\4" + flags + b"\0\x1e" + struct.pack(">H", len(name)) + name + login))
             body = struct.pack(">H", 1)
             for topic in (b"+/v2/+/+/state", b"+/v2/+/+/order"):
                 body += struct.pack(">H", len(topic)) + topic + b"\0"
@@ -119,7 +121,9 @@ class Robots(threading.Thread):
                 self.connected.set()
             if kind == 3:
                 size = struct.unpack(">H", body[:2])[0]
-                self.message(body[2 : 2 + size].decode(), json.loads(body[2 + size :]))
+                topic = body[2 : 2 + size].decode()
+                if not topic.split("/")[3].startswith("orderly-"):  # of the controller's probe, which is no robot
+                    self.message(topic, json.loads(body[2 + size :]))
 
     def message(self, topic, m):
         robot, kind = topic.split("/")[3:5]
@@ -363,7 +367,7 @@ def judge(ledger, robots, exact):
 def round_of(options, rng, kills, own_broker, report):
     data = tempfile.mkdtemp(prefix="orderly-crash-")
     broker = hospital = robots = None
-    port = 0
+    port, password = 0, ""
     try:
         if own_broker:
             port = free_port()
@@ -375,7 +379,9 @@ def round_of(options, rng, kills, own_broker, report):
         if not own_broker:
             with open(os.path.join(data, "broker/port")) as f:
                 port = int(f.read())
-        robots = Robots(port)
+            with open(os.path.join(data, "broker/passwords/orderly-watch")) as f:
+                password = f.read().strip()
+        robots = Robots(port, password)
         robots.start()
         if not robots.connected.wait(10):
             raise Failure("cannot listen to the broker")
