@@ -22,6 +22,7 @@ struct slot {
     char *topic, *payload;
     size_t len;
     int retained;
+    uint64_t at_ns;
 }; /* topic and payload: one block */
 
 struct mqtt_link {
@@ -95,7 +96,11 @@ static int on_message(void *context, char *topic, int topic_len, MQTTAsync_messa
     /* topic_len is 0 or the true length, as Paho likes; a longer one means a NUL inside, which no topic of ours has. */
     if ((size_t)topic_len <= tn && tn < MQTT_TOPIC_MAX && n <= l->payload_max) copy = malloc(tn + n + 2);
     if (copy) {
-        struct slot s = { MQTT_MESSAGE, copy, copy + tn + 1, n, m->retained };
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        struct slot s = { MQTT_MESSAGE,  copy,
+                          copy + tn + 1, n,
+                          m->retained,   (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec };
         memcpy(copy, topic, tn + 1);
         if (n) memcpy(s.payload, m->payload, n);
         s.payload[n] = '\0';
@@ -374,7 +379,8 @@ int mqtt_link_next(struct mqtt_link *l, struct mqtt_item *out)
         l->count--;
     }
     pthread_mutex_unlock(&l->lock);
-    if (got) *out = (struct mqtt_item){ l->lent.kind, l->lent.topic, l->lent.payload, l->lent.len, l->lent.retained };
+    const struct slot *s = &l->lent;
+    if (got) *out = (struct mqtt_item){ s->kind, s->topic, s->payload, s->len, s->retained, s->at_ns };
     return got;
 }
 

@@ -48,6 +48,7 @@ struct mqtt_item {
     const char *topic, *payload;         /* borrowed until the next mqtt_link_next or mqtt_link_close; payload is NUL-terminated */
     size_t payload_len;
     int retained;
+    uint64_t at_ns;                      /* when it came, CLOCK_MONOTONIC */
 };
 
 /* Starts connecting; the broker need not be up yet. */

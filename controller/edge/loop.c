@@ -12,7 +12,8 @@
 #include "common/state_hash.h"
 
 #define MARK_EVERY 1000
-#define WATCH_MS 500  /* how soon a failed disk is noticed when nothing else happens */
+#define WATCH_MS 500 /* how soon a failed disk is noticed when nothing else happens */
+#define DELAY_BUCKETS 64
 #define HOST_LAYOUT 1 /* of what snap_all adds to the fleet */
 #define STRETCHES_MAX 100000
 #define OUTPUTS_WAITING_MAX 65536
@@ -28,7 +29,7 @@ struct stretch {
 /* Only the used part of `out` is allocated: an order of 48 nodes would make every job news item 2 KB. */
 struct waiting {
     struct waiting *next;
-    uint64_t seq;
+    uint64_t seq, because_ns;
     size_t size;
     struct fleet_out out;
 };
@@ -53,6 +54,7 @@ struct loop {
     _Atomic uint64_t durable; /* written by the journal's thread */
     struct waiting *first, **last;
     uint32_t waiting;
+    uint64_t because_ns, delay[DELAY_BUCKETS];
     struct stretch *stretch;
     size_t stretches;
     uv_async_t woken;
@@ -105,6 +107,7 @@ static int out_push(struct loop *l, const struct fleet_out *o, uint64_t seq)
     if (!w) return ORD_EMEMORY;
     w->next = NULL;
     w->seq = seq;
+    w->because_ns = l->because_ns;
     w->size = size;
     memcpy((char *)w + offsetof(struct waiting, out), o, size);
     *l->last = w;
@@ -113,10 +116,26 @@ static int out_push(struct loop *l, const struct fleet_out *o, uint64_t seq)
     return ORD_OK;
 }
 
+/* Buckets grow by a quarter: the error of a figure is at most that. */
+static unsigned bucket_of(uint64_t us)
+{
+    unsigned b = 0;
+    for (uint64_t upto = 20; us > upto && b + 1 < DELAY_BUCKETS; upto += upto / 4) b++;
+    return b;
+}
+
+static uint32_t bucket_us(unsigned bucket)
+{
+    uint64_t upto = 20;
+    while (bucket-- > 0) upto += upto / 4;
+    return (uint32_t)upto;
+}
+
 static bool out_pop(struct loop *l, uint64_t upto, struct fleet_out *o)
 {
     struct waiting *w = l->first;
     if (!w || w->seq > upto) return false;
+    if (w->because_ns && w->out.kind == OUT_ORDER && !l->err) l->delay[bucket_of((uv_hrtime() - w->because_ns) / 1000)]++;
     memset(o, 0, sizeof *o);
     memcpy(o, (char *)w + offsetof(struct waiting, out), w->size);
     l->first = w->next;
@@ -254,6 +273,23 @@ int loop_input(struct loop *l, struct fleet_in *in, const char *note, struct out
     if (l->seq % MARK_EVERY == 0) journal_mark(l->journal, l->seq, state_hash_of(snap_fleet, l->fleet));
     if (l->seq - l->snapshot_seq >= SNAPSHOT_EVERY) take_snapshot(l);
     return err;
+}
+
+void loop_because(struct loop *l, uint64_t at_ns) { l->because_ns = at_ns; }
+
+static uint32_t share_us(const struct loop *l, uint64_t rank)
+{
+    unsigned b = 0;
+    for (uint64_t n = l->delay[0]; n < rank && b + 1 < DELAY_BUCKETS; n += l->delay[b]) b++;
+    return bucket_us(b);
+}
+
+struct loop_delays loop_delays(const struct loop *l)
+{
+    uint64_t n = 0;
+    for (unsigned b = 0; b < DELAY_BUCKETS; b++) n += l->delay[b];
+    return n ? (struct loop_delays){ n, share_us(l, (n + 1) / 2), share_us(l, n - n / 100) }
+             : (struct loop_delays){ 0 };
 }
 
 static void tell_facts(struct loop *l)

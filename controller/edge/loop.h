@@ -65,6 +65,12 @@ int loop_error(const struct loop *l);           /* of the journal, sticky */
 void loop_robot_state(struct loop *l, robot_id r, const struct vda_state *s);
 void loop_robot_connection(struct loop *l, robot_id r, enum vda_connection_state c);
 
+/* What happens now is because of something that came at at_ns (uv_hrtime); 0: of nothing from outside. */
+void loop_because(struct loop *l, uint64_t at_ns);
+/* Orders sent because of messages: how many, and how long after them the given share was sent. */
+struct loop_delays { uint64_t orders; uint32_t p50_us, p99_us; };
+struct loop_delays loop_delays(const struct loop *l);
+
 const struct fleet *loop_fleet(const struct loop *l);
 bool loop_pose(const struct loop *l, robot_id r, struct robot_pose *out);
 uint64_t loop_epoch(const struct loop *l);

@@ -175,12 +175,13 @@ class Hospital:
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
 
     def files(self, options, data):
-        """Map and fleet: the demo hospital, or one of 500 beds with as many robots as asked for."""
+        """Map and fleet: the demo hospital, or one of 500 or 1,500 beds with as many robots as asked for."""
         if options.robots <= 8:
             return [os.path.join(ROOT, f"maps/sites/demo.{kind}.json") for kind in ("site", "fleet")]
-        site, fleet = os.path.join(data, "h500.site.json"), os.path.join(data, "h500.fleet.json")
-        for command in (["generate", "--preset", "h500", "-o", site],
-                        ["fleet", "--preset", "h500", "--heavy", str(options.robots - 4), "--cabinet", "4", "-o", fleet]):
+        preset = "h500" if options.robots <= 60 else "h1500"
+        site, fleet = os.path.join(data, "big.site.json"), os.path.join(data, "big.fleet.json")
+        for command in (["generate", "--preset", preset, "-o", site],
+                        ["fleet", "--preset", preset, "--heavy", str(options.robots - 4), "--cabinet", "4", "-o", fleet]):
             subprocess.run([self.program, "map"] + command, check=True, stdout=subprocess.DEVNULL)
         return [site, fleet]
 
