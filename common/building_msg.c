@@ -70,6 +70,15 @@ static void read_door_state(struct json_at root, struct door_state_msg *m)
     m->generation = read_generation(root);
 }
 
+static void read_zone_state(struct json_at root, struct zone_state_msg *m)
+{
+    static const char *const keys[] = { "zone", "state" };
+    static const char *const states[] = { "normal", "fire" };
+    json_only(root, keys, COUNT_OF(keys));
+    read_id(json_need(root, "zone"), m->zone);
+    m->fire = json_enum(json_need(root, "state"), states, COUNT_OF(states)) == 1;
+}
+
 #define DECODER(name, type, reader, what)                                                   \
     int name(const char *json, size_t n, struct type *out, struct err_note *note)           \
     {                                                                                       \
@@ -85,6 +94,7 @@ static void read_door_state(struct json_at root, struct door_state_msg *m)
 DECODER(elevator_request_decode, elevator_request_msg, read_elevator_request, "elevator request")
 DECODER(elevator_state_decode, elevator_state_msg, read_elevator_state, "elevator state")
 DECODER(door_request_decode, door_request_msg, read_door_request, "door request")
+DECODER(zone_state_decode, zone_state_msg, read_zone_state, "zone state")
 DECODER(door_state_decode, door_state_msg, read_door_state, "door state")
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */

@@ -10,7 +10,9 @@
  *   elevator state    {"elevator":"E1","level":"L1","destination":"L2","motion":"stopped|up|down",
  *                      "door":"closed|moving|open","mode":"agv|human|fire|offline|emergency","generation":7}
  *   door request      {"door":"D1","request":"open|close","generation":3}
- *   door state        {"door":"D1","state":"closed|moving|open","generation":3} */
+ *   door state        {"door":"D1","state":"closed|moving|open","generation":3}
+ *   orderly/v1/zone/<id>/state         fire panel -> controller, on change and at least every 2 s
+ *   zone state        {"zone":"F1","state":"normal|fire"} */
 #ifndef COMMON_BUILDING_MSG_H
 #define COMMON_BUILDING_MSG_H
 
@@ -41,6 +43,9 @@ struct elevator_state_msg {
 struct door_request_msg { char door[BUILDING_ID_MAX]; bool open; uint32_t generation; };
 struct door_state_msg { char door[BUILDING_ID_MAX]; enum door_state state; uint32_t generation; };
 
+struct zone_state_msg { char zone[BUILDING_ID_MAX]; bool fire; };
+
+int zone_state_decode(const char *json, size_t n, struct zone_state_msg *out, struct err_note *note);
 int elevator_request_decode(const char *json, size_t n, struct elevator_request_msg *out, struct err_note *note);
 int elevator_state_decode(const char *json, size_t n, struct elevator_state_msg *out, struct err_note *note);
 int door_request_decode(const char *json, size_t n, struct door_request_msg *out, struct err_note *note);

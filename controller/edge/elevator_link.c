@@ -20,8 +20,14 @@ struct gate {
     bool heard;
 };
 
+struct panel { /* of a fire zone */
+    bool heard, silent, fire;
+    uint64_t heard_ns;
+};
+
 struct elevator_link {
     struct elevator_link_config cfg;
+    struct panel *panel;
     struct car *car;
     struct gate *gate;
     struct log_brake unknown, unreadable;
@@ -34,7 +40,8 @@ int elevator_link_open(struct elevator_link **out, const struct elevator_link_co
     k->cfg = *cfg;
     k->car = calloc(cfg->names->site->elevators + 1u, sizeof *k->car);
     k->gate = calloc(cfg->names->site->doors + 1u, sizeof *k->gate);
-    if (!k->car || !k->gate) {
+    k->panel = calloc(cfg->names->site->zones + 1u, sizeof *k->panel);
+    if (!k->car || !k->gate || !k->panel) {
         elevator_link_close(k);
         return ORD_EMEMORY;
     }
@@ -53,6 +60,7 @@ void elevator_link_close(struct elevator_link *k)
 {
     free(k->car);
     free(k->gate);
+    free(k->panel);
     free(k);
 }
 
@@ -60,6 +68,7 @@ void elevator_link_topics(const struct elevator_link *k, void (*put)(void *ctx, 
 {
     if (k->cfg.names->site->elevators) put(ctx, PREFIX "elevator/+/state");
     if (k->cfg.names->site->doors) put(ctx, PREFIX "door/+/state");
+    if (k->cfg.names->site->zones) put(ctx, PREFIX "zone/+/state");
 }
 
 /* ---- in ---- */
@@ -111,6 +120,24 @@ static bool on_door(struct elevator_link *k, const struct door_state_msg *m)
     return true;
 }
 
+static void zone_burns(struct elevator_link *k, zone_id z)
+{
+    struct fleet_in in = { .kind = IN_OPERATE, .operate = { .op = OP_FIRE, .target = z } };
+    if (!fleet_zone(loop_fleet(k->cfg.loop), z)) loop_input(k->cfg.loop, &in, NULL, NULL);
+}
+
+/* "normal" ends nothing: a person does, after having looked. */
+static bool on_zone(struct elevator_link *k, const struct zone_state_msg *m)
+{
+    zone_id z = site_zone_by_id(k->cfg.names->site, m->zone);
+    if (z == ID_NONE || k->cfg.names->site->zone[z].kind != ZONE_FIRE) return false;
+    struct panel *p = &k->panel[z];
+    bool begins = m->fire && !p->fire;
+    *p = (struct panel){ .heard = true, .fire = m->fire, .heard_ns = uv_hrtime() };
+    if (begins) zone_burns(k, z);
+    return true;
+}
+
 static void refuse(struct elevator_link *k, const struct mqtt_item *m, int err, const struct err_note *note)
 {
     char detail[600];
@@ -126,6 +153,7 @@ bool elevator_link_message(struct elevator_link *k, const struct mqtt_item *m)
     struct err_note note = { .where = "" };
     struct elevator_state_msg elevator;
     struct door_state_msg door;
+    struct zone_state_msg zone;
     int err;
     bool known;
     if (strncmp(m->topic, PREFIX, sizeof PREFIX - 1) != 0) return false;
@@ -136,6 +164,9 @@ bool elevator_link_message(struct elevator_link *k, const struct mqtt_item *m)
     } else if (strncmp(rest, "door/", 5) == 0) {
         err = door_state_decode(m->payload, m->payload_len, &door, &note);
         known = !err && on_door(k, &door);
+    } else if (strncmp(rest, "zone/", 5) == 0) {
+        err = zone_state_decode(m->payload, m->payload_len, &zone, &note);
+        known = !err && on_zone(k, &zone);
     } else {
         return false;
     }
@@ -143,9 +174,28 @@ bool elevator_link_message(struct elevator_link *k, const struct mqtt_item *m)
     return true;
 }
 
-void elevator_link_tick(struct elevator_link *k)
+static void look_after_panels(struct elevator_link *k, uint64_t now)
 {
-    uint64_t now = uv_hrtime();
+    for (zone_id z = 0; z < k->cfg.names->site->zones; z++) {
+        struct panel *p = &k->panel[z];
+        if (!p->heard || p->silent || now - p->heard_ns < SILENT_NS) continue;
+        struct out_event event = { .event = EVENT_FIRE_PANEL_SILENT,
+                                   .robot = ID_NONE,
+                                   .elevator = ID_NONE,
+                                   .station = ID_NONE,
+                                   .zone = z,
+                                   .round = ROUND_NONE };
+        p->silent = true;
+        log_event(k->cfg.names, &event, NULL);
+        zone_burns(k, z);
+    }
+}
+
+void elevator_link_tick(struct elevator_link *k) { elevator_link_look(k, uv_hrtime()); }
+
+void elevator_link_look(struct elevator_link *k, uint64_t now)
+{
+    look_after_panels(k, now);
     for (elevator_id e = 0; e < k->cfg.names->site->elevators; e++) {
         struct car *c = &k->car[e];
         if (!c->watched || c->silent || now - c->heard_ns < SILENT_NS) continue;

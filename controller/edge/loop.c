@@ -135,7 +135,8 @@ static bool out_pop(struct loop *l, uint64_t upto, struct fleet_out *o)
 {
     struct waiting *w = l->first;
     if (!w || w->seq > upto) return false;
-    if (w->because_ns && w->out.kind == OUT_ORDER && !l->err) l->delay[bucket_of((uv_hrtime() - w->because_ns) / 1000)]++;
+    if (w->because_ns && w->out.kind == OUT_ORDER && !l->err)
+        l->delay[bucket_of((uv_hrtime() - w->because_ns) / 1000)]++;
     memset(o, 0, sizeof *o);
     memcpy(o, (char *)w + offsetof(struct waiting, out), w->size);
     l->first = w->next;

@@ -41,9 +41,11 @@ static int decode(const char *topic, const char *json, size_t n, struct err_note
         struct elevator_state_msg elevator_state;
         struct door_request_msg door_request;
         struct door_state_msg door_state;
+        struct zone_state_msg zone_state;
     } m;
     if (ends_with(topic, "/order")) return vda_order_decode(json, n, &m.order, note);
     if (strncmp(topic, "uagv/", 5) == 0 && ends_with(topic, "/state")) return vda_state_decode(json, n, &m.state, note);
+    if (strstr(topic, "/zone/")) return zone_state_decode(json, n, &m.zone_state, note);
     bool door = strstr(topic, "/door/") != NULL;
     if (ends_with(topic, "/request"))
         return door ? door_request_decode(json, n, &m.door_request, note)

@@ -578,6 +578,64 @@ static void a_car_that_repeats_itself_is_one_input(void **state)
     down(b);
 }
 
+/* The demo hospital with a fire zone on its lowest level. */
+static zone_id add_fire_zone(struct bench *b)
+{
+    static const char zone[] =
+        ", \"zones\": [{\"id\":\"F1\",\"kind\":\"fire\",\"level\":\"B1\",\"name\":{\"zh\":\"甲\",\"en\":\"A\"},"
+        "\"corners\":[[0,0],[6,0],[6,20],[0,20]]}]}";
+    static char text[1 << 18];
+    struct err_note note = { .where = "" };
+    FILE *f = fopen(DEMO_SITE, "r");
+    assert_non_null(f);
+    size_t n = fread(text, 1, sizeof text - sizeof zone, f);
+    fclose(f);
+    strcpy(strrchr((text[n] = 0, text), '}'), zone);
+    site_close(b->site);
+    int err = site_parse("demo with a zone", text, strlen(text), &b->site, &note);
+    if (err) fail_msg("%s: %s", note.where, note.what);
+    assert_int_equal(site_compile(b->site, b->fleet->classes, b->fleet->cls, &note), ORD_OK);
+    struct lint_report report;
+    assert_int_equal(site_lint(b->site, b->fleet->robots, &report), ORD_OK);
+    lint_close(&report);
+    b->names.site = b->site;
+    return site_zone_by_id(b->site, "F1");
+}
+
+static void a_fire_panel_that_alarms_or_falls_silent_is_a_fire_until_a_person_ends_it(void **state)
+{
+    struct bench *b = *state;
+    struct elevator_link *building;
+    char normal[160], fire[160], topic[160];
+    zone_id z = add_fire_zone(b);
+    assert_int_not_equal(z, ID_NONE);
+    snprintf(topic, sizeof topic, "orderly/v1/zone/%s/state", b->site->zone[z].id);
+    snprintf(normal, sizeof normal, "{\"zone\":\"%s\",\"state\":\"normal\"}", b->site->zone[z].id);
+    snprintf(fire, sizeof fire, "{\"zone\":\"%s\",\"state\":\"fire\"}", b->site->zone[z].id);
+    struct mqtt_item calm = message(topic, normal), alarm = message(topic, fire);
+    struct fleet_in over = { .kind = IN_OPERATE, .operate = { .op = OP_FIRE_OVER, .target = z } };
+    up(b, 1);
+    assert_int_equal(elevator_link_open(&building, &(struct elevator_link_config){ &b->names, b->loop }), ORD_OK);
+    elevator_link_look(building, uv_hrtime() + 60000000000u); /* never heard: there may be none */
+    assert_int_equal(fleet_zone(loop_fleet(b->loop), z), 0);
+    assert_true(elevator_link_message(building, &calm));
+    elevator_link_look(building, uv_hrtime() + 5000000000u);
+    assert_int_equal(fleet_zone(loop_fleet(b->loop), z), 0);
+    assert_true(elevator_link_message(building, &alarm));
+    assert_int_equal(fleet_zone(loop_fleet(b->loop), z), 1);
+    uint64_t before = loop_seq(b->loop);
+    assert_true(elevator_link_message(building, &alarm)); /* repeated */
+    assert_true(elevator_link_message(building, &calm));  /* the panel cannot end it */
+    assert_true(loop_seq(b->loop) == before);
+    assert_int_equal(fleet_zone(loop_fleet(b->loop), z), 1);
+    assert_int_equal(loop_input(b->loop, &over, NULL, NULL), ORD_OK);
+    assert_int_equal(fleet_zone(loop_fleet(b->loop), z), 0);
+    elevator_link_look(building, uv_hrtime() + 11000000000u); /* silent now */
+    assert_int_equal(fleet_zone(loop_fleet(b->loop), z), 1);
+    elevator_link_close(building);
+    down(b);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, bench_up, bench_down)
@@ -599,6 +657,7 @@ int main(void)
         CASE(a_robot_that_speaks_is_online),
         CASE(a_factsheet_that_contradicts_the_class_becomes_one_input),
         CASE(a_car_that_repeats_itself_is_one_input),
+        CASE(a_fire_panel_that_alarms_or_falls_silent_is_a_fire_until_a_person_ends_it),
     };
     return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
 }
