@@ -87,11 +87,11 @@ static void told(const char *dir, size_t users, bool json)
 
 static int acl(const char *fleet_path, const char *out, bool json)
 {
-    struct fleet_spec *fleet;
+    struct fleet_spec *fleet = NULL;
     struct err_note note = { "", "" };
     int err = sodium_init() < 0 ? err_at(&note, ORD_EIO, "random", "the system gives no randomness")
                                 : fleet_spec_open(fleet_path, &fleet, &note);
-    if (!err) {
+    if (!err && fleet) {
         if (out) err = write_all(fleet, out, &note);
         else broker_acl_write(stdout, fleet);
         if (!err && out) told(out, broker_users(fleet), json);
