@@ -565,6 +565,10 @@ static int start_building(struct up *u, struct err_note *note)
     struct building_config cfg = {
         .site = u->site, .broker = u->broker, .memory = memory, .clock = (int32_t)u->opt.speed, .wake = wake
     };
+    if (!u->opt.broker) {
+        cfg.username = BROKER_BUILDING;
+        cfg.password = password;
+    }
     return building_open(&u->building, &cfg, note);
 }
 
