@@ -56,7 +56,7 @@ static void put_robot(FILE *out, const char *user, const char *levels)
     for (size_t i = 0; i < COUNT_OF(heard); i++) put_rule(out, "write", levels, heard[i]);
 }
 
-/* The controller may speak to every robot of an interface: the probe is one of them, so that it tests these very rules. */
+/* The controller may speak to every robot of an interface. The probe is one of them: it tests these very rules. */
 static void put_controller(FILE *out, const struct fleet_spec *f)
 {
     char levels[FLEET_TOPIC_MAX];

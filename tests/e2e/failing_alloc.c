@@ -1,8 +1,8 @@
 /* failing_alloc - preloaded into a program: one of its allocations fails. Built and driven by tests/e2e/alloc.py.
  *
  * The file named by ORDERLY_ALLOC is shared with the driver: `count` allocations so far, `fail_at` which one fails
- * (0: none), `hit` whether it has. With ORDERLY_ALLOC_SITES the number of the first allocation of every place (a hash of
- * the calls that lead to it) is written to that file. Children of the program are left alone. */
+ * (0: none), `hit` whether it has. With ORDERLY_ALLOC_SITES the number of the first allocation of every place, told by
+ * the calls that lead to it, is written to that file. Children of the program are left alone. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <execinfo.h>
