@@ -308,9 +308,8 @@ static bool agent_args(struct up *u, uint16_t r)
            child_arg(c, "--settle-ms") && child_arg(c, "%lld", (long long)k->turn_settle_ms) &&
            arg_milli(c, "--width", k->width_mm) && arg_milli(c, "--length", k->length_mm) &&
            arg_milli(c, "--payload", k->payload_g ? k->payload_g : 100000) && arg_milli(c, "--pick-s", k->pick_ms) &&
-           arg_milli(c, "--drop-s", k->drop_ms) && child_arg(c, "--clock") && child_arg(c, "%ld", u->opt.speed);
-           arg_milli(c, "--pick-s", k->pick_ms) && arg_milli(c, "--drop-s", k->drop_ms) && child_arg(c, "--clock") &&
-           child_arg(c, "%ld", u->opt.speed) && agent_password(u, c, f);
+           arg_milli(c, "--drop-s", k->drop_ms) && child_arg(c, "--clock") && child_arg(c, "%ld", u->opt.speed) &&
+           agent_password(u, c, f);
 }
 
 static int start_agents(struct up *u, struct err_note *note)
