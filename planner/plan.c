@@ -285,7 +285,8 @@ int plan_route(struct plan *p, uint16_t robot, struct plan_request want, ms_t no
     p->tried_ms[robot] = now_ms;
     p->pause[robot] = 0;
     int err = route_alone(p, robot, want);
-    return err == ORD_ENOTFOUND ? route_together(p, robot, want, now_ms) : err;
+    if (err == ORD_ENOTFOUND) err = route_together(p, robot, want, now_ms);
+    return err == ORD_ENOTFOUND ? route_chain(p, robot, want, now_ms) : err;
 }
 
 void plan_weigh(struct plan *p, uint16_t robot, uint16_t weight)
@@ -301,6 +302,13 @@ void plan_cut(struct plan *p, uint16_t robot, ms_t now_ms)
     cut_route(p, robot, t->head);
     t->absent = true;
     plan_retime(p, now_ms); /* cuts everybody whose way led through */
+}
+
+void plan_give_up(struct plan *p, uint16_t robot, ms_t now_ms)
+{
+    if (!p->route[robot].placed) return;
+    cut_route(p, robot, p->route[robot].head);
+    plan_retime(p, now_ms);
 }
 
 void plan_unclaim(struct plan *p, uint16_t robot, uint16_t to, ms_t now_ms)

@@ -51,7 +51,7 @@ struct plan_request { node_id goal; ms_t dwell_ms; }; /* goal ID_NONE: just go t
 int plan_place(struct plan *p, uint16_t robot, node_id node, mrad_t heading, ms_t now_ms);
 void plan_remove(struct plan *p, uint16_t robot); /* taken off the floor by a person */
 /* Give the robot a way from its frontier over the goal to a refuge. Tries it alone against the standing plan, then together
- * with one other robot whose plan stands in the way. ORD_OK: installed (and plan_check passed); ORD_ENOTFOUND or
+ * with one other robot whose plan stands in the way, then with all that stand in a row there. ORD_OK: installed (and plan_check passed); ORD_ENOTFOUND or
  * ORD_EFULL: the standing plan stays; ORD_EREFUSED: found one that the judge refused (a bug worth an event). */
 int plan_route(struct plan *p, uint16_t robot, struct plan_request want, ms_t now_ms);
 /* As plan_route with the robot's present goal, kept only if it ends at least `gain_ms` earlier. */
@@ -68,6 +68,8 @@ void plan_tend(struct plan *p, ms_t now_ms);
 void plan_weigh(struct plan *p, uint16_t robot, uint16_t weight); /* what its time is worth, > 0; plain at first */
 /* The robot will not move for an unknown time: cut it, and everybody whose way it blocks (route.complete turns false). */
 void plan_cut(struct plan *p, uint16_t robot, ms_t now_ms);
+/* Its way is closed and there is no other yet: what it has not claimed is forgotten, so that nobody waits for it to go first. */
+void plan_give_up(struct plan *p, uint16_t robot, ms_t now_ms);
 
 /* The robot gives back what it holds beyond step `to`, a place where it may stand and beyond which it was never sent. Its
  * route ends there until it is planned again, and so do routes that led through. */

@@ -131,7 +131,7 @@ static ms_t free_at_ms(const struct route *t, uint16_t at)
 static bool reserved(const struct plan *p, node_id n, uint16_t r) { return p->keeper[n] != 0 && p->keeper[n] != r + 1; }
 
 /* The refuges nearest to where the robot will be, not reserved by others. */
-static uint8_t nearest_refuges(struct plan *p, uint16_t r, node_id from, node_id *best)
+uint8_t nearest_refuges(struct plan *p, uint16_t r, node_id from, node_id *best)
 {
     const uint32_t *ms = dist_from(p->dist, profile_now(p, r), from);
     uint32_t best_ms[REFUGES_TRIED];

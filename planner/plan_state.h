@@ -3,6 +3,7 @@
  *   plan.c         the face: placing, claims, requests, snapshot
  *   plan_time.c    the table of visits, and all estimates timed again in the order of passage
  *   plan_search.c  one robot's way anew, and who has to make room for it
+ *   plan_chain.c   ... when they stand in a row
  *   plan_improve.c better orders of passage while robots wait
  *
  * (1) Between calls the table (resv) holds exactly the visits of all routes, with the times of the routes.
@@ -105,6 +106,8 @@ mrad_t heading_at(const struct plan *p, const struct route *t, uint16_t at);
 int32_t shared_ms(const struct plan *p, uint16_t r); /* what a ride in a car that people use costs it besides its time */
 ms_t weighed_ms(const struct plan *p, uint16_t r, const struct route *t, ms_t ms);
 ms_t trial_cost_ms(const struct plan *p, uint16_t except);
+/* At most REFUGES_TRIED, nearest first, not reserved by others. */
+uint8_t nearest_refuges(struct plan *p, uint16_t r, node_id from, node_id *best);
 /* Inside a trial: a new way from step `at`, the later ones cut before, over the goal to the best refuge; with
  * p->over_homes missions go before the ways home of others, who get others. */
 int search_from(struct plan *p, uint16_t r, uint16_t at, struct plan_request want);
@@ -116,6 +119,8 @@ int route_alone(struct plan *p, uint16_t r, struct plan_request want);
  * the sum of the times at which they reach their goals is more than `most_ms`. */
 int route_pair(struct plan *p, uint16_t r, struct plan_request want, uint16_t other, ms_t now_ms, ms_t most_ms);
 int route_together(struct plan *p, uint16_t r, struct plan_request want, ms_t now_ms);
+/* plan_chain.c */
+int route_chain(struct plan *p, uint16_t r, struct plan_request want, ms_t now_ms);
 /* The mission stays, the way home is searched anew; with an error it is cut. */
 int route_home_again(struct plan *p, uint16_t r);
 

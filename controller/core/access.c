@@ -249,7 +249,7 @@ static bool ride_stands(const struct fleet *f, uint8_t g, const struct route_ste
     return until == MS_NEVER || until > ms_max(v->arrive_ms, f->now_ms) + ACCESS_RIDE_SPARE_MS;
 }
 
-static bool route_stands(const struct fleet *f, robot_id r)
+bool access_stands(const struct fleet *f, robot_id r)
 {
     const struct site *s = f->cfg.site;
     const struct route *t = plan_of(f->plan, r);
@@ -268,6 +268,7 @@ static void plan_again(struct fleet *f, robot_id id)
     struct robot *r = &f->robot[id];
     r->want_plan = true;
     r->retry_ms = f->now_ms;
+    r->fruitless = 0;
 }
 
 void access_group(struct fleet *f, robot_id r)
@@ -276,7 +277,7 @@ void access_group(struct fleet *f, robot_id r)
     if (f->robot_group[r] == group) return;
     f->robot_group[r] = group;
     f->robot[r].held = false;
-    if (!route_stands(f, r)) plan_again(f, r);
+    if (!access_stands(f, r)) plan_again(f, r);
 }
 
 static bool shut_to(const struct fleet *f, robot_id r, hygiene_set classes, edge_id id)
@@ -351,7 +352,7 @@ static void ways_changed(struct fleet *f)
         give_up_shut(f, id);
         bool burning = mode_fires(f) && plan_of(f->plan, id)->placed &&
                        mode_burning(f, route_frontier(plan_of(f->plan, id))->node);
-        if (burning || r->held || r->want_plan || !route_stands(f, id)) plan_again(f, id);
+        if (burning || r->held || r->want_plan || !access_stands(f, id)) plan_again(f, id);
         r->held = false;
     }
 }

@@ -56,6 +56,16 @@ bool assign_leads_on(struct fleet *f, class_id c, const struct job_view *v, node
     return leads_to(f, c, access_group_for(f, hygiene_bit(hygiene_of(f, v))), from, &f->cfg.site->station[v->to]);
 }
 
+bool assign_leads_away(struct fleet *f, class_id c, const struct job_view *v, node_id from)
+{
+    const struct site *s = f->cfg.site;
+    uint8_t group = access_group_for(f, hygiene_bit(hygiene_of(f, v)));
+    const uint32_t *ms = dist_from(plan_dist(f->plan), profile_of(s, c, group), from);
+    for (node_id n = 0; n < s->nodes; n++)
+        if ((s->node[n].flags & NODE_REFUGE) && ms[n] != DIST_FAR) return true;
+    return false;
+}
+
 /* A way for such a load is open now. */
 static bool way_open(struct fleet *f, const struct job_view *v)
 {

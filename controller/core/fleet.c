@@ -122,9 +122,20 @@ bool fleet_output(struct fleet *f, struct fleet_out *out)
     return true;
 }
 
+/* After a start, until every robot has said where it stands or has had time to: nobody is sent where another one may
+ * stand unseen, and nobody is believed lost because its place was given away. */
+static bool gathering(const struct fleet *f)
+{
+    if (f->now_ms >= f->gather_ms) return false;
+    for (robot_id id = 0; id < f->cfg.robots; id++)
+        if (f->robot[id].link == ROBOT_NEVER_SEEN && !plan_of(f->plan, id)->placed) return true;
+    return false;
+}
+
 static void on_open(struct fleet *f, const struct in_open *in)
 {
     f->epoch = in->epoch;
+    f->gather_ms = f->now_ms + GATHER_MS;
     robot_restart(f);
     elevator_restart(f);
     fleet_event(f, EVENT_STARTED, ID_NONE, 0, 0);
@@ -187,10 +198,12 @@ int fleet_input(struct fleet *f, const struct fleet_in *in)
     apply(f, in);
     round_run(f);
     access_run(f);
-    charge_run(f);
-    assign_run(f);
-    traffic_plan(f);
-    arbiter_run(f);
+    if (!gathering(f)) {
+        charge_run(f);
+        assign_run(f);
+        traffic_plan(f);
+        arbiter_run(f);
+    }
     traffic_claim(f);
     elevator_run(f);
     cancel_run(f);
@@ -214,6 +227,7 @@ static ms_t robot_deadline(const struct fleet *f, robot_id id)
 
 ms_t fleet_deadline(const struct fleet *f)
 {
+    if (gathering(f)) return ms_max(ms_min(f->gather_ms, elevator_deadline(f)), f->now_ms + 1);
     ms_t next = ms_min(elevator_deadline(f), ms_min(assign_deadline(f), charge_deadline(f)));
     next = ms_min(next, ms_min(round_deadline(f), access_deadline(f)));
     for (robot_id id = 0; id < f->cfg.robots; id++) next = ms_min(next, robot_deadline(f, id));
@@ -254,6 +268,7 @@ void fleet_snap(struct snap *s, struct fleet *f)
     snap_i64(s, &f->known_ms);
     snap_i64(s, &f->charge_ms);
     snap_i64(s, &f->arbiter_ms);
+    snap_i64(s, &f->gather_ms);
     for (int h = 0; h < 24; h++)
         for (int k = 0; k < 2; k++) snap_i32(s, &f->learned.excess_ms[h][k]);
     jobs_snap(s, &f->jobs);

@@ -14,13 +14,15 @@
 #define AHEAD_LEAST_MS 7000     /* a claim shorter than this is extended ... */
 #define AHEAD_MOST_MS 12000     /* ... up to this much driving ahead: braking distance, message delay, some peace */
 #define AHEAD_CALL_MS 3000      /* a car is called so early that it stands open this long before the robot arrives */
-#define PLAN_RETRY_MS 3000      /* a search that found nothing is tried again then */
+#define PLAN_RETRY_MS 3000      /* a search that found nothing is tried again then, ... */
+#define PLAN_RETRY_TWICE 3      /* ... twice as late each time, up to so often; at once when ways change */
 #define IMPROVE_AFTER_MS 15000  /* a robot that waits so long for another one looks for a better way */
 #define IMPROVE_GAIN_MS 5000
 #define CUT_AFTER_MS 30000      /* a robot out of reach so long is an obstacle, not a partner */
 #define ORDER_QUIET_MS 30000    /* no new orderId while a late copy of the old order may still arrive */
 #define ORDER_ACTIONS_MOST 40   /* in one order: then the next quiet moment starts a new one */
 #define ORDER_AHEAD_NODES 12    /* horizon shown beyond the base */
+#define GATHER_MS 5000          /* after a start robots get so long to say where they are */
 #define REJECT_PAUSE_MS 5000
 #define SERVICE_FALLBACK_MS 20000
 #define WASH_MS (5 * MS_MINUTE)  /* one disinfection, as an estimate */
@@ -73,6 +75,7 @@ struct robot {                  /* robot.c: belief about one robot and what it i
     bool want_plan;
     bool held;                  /* its goal cannot be reached now: it waits at a refuge until ways change */
     ms_t retry_ms, improve_ms;
+    uint8_t fruitless;          /* searches in a row that found nothing */
     /* waiting */
     uint8_t wait;               /* enum robot_wait */
     uint16_t wait_for;
@@ -141,6 +144,7 @@ struct fleet {
     bool assign_due;
     ms_t assign_ms, known_ms;   /* not before then; when a waiting job comes near enough to be planned for */
     ms_t arbiter_ms;            /* when orders of rides are looked at again */
+    ms_t gather_ms;             /* nobody sets out before, unless all have been heard */
     ms_t charge_ms;             /* when energy is looked at again */
     struct dispatch *dispatch;  /* assign.c: the tour engine and its tables; scratch, rebuilt from the state */
     struct leg_learned learned;
@@ -200,6 +204,7 @@ void access_run(struct fleet *f);
 ms_t access_deadline(const struct fleet *f);
 bool access_car_open(const struct fleet *f, elevator_id e, uint8_t group, ms_t until_ms); /* now, and until then */
 bool access_claimable(struct fleet *f, robot_id r, uint16_t to); /* its route up to step `to` is open, and long enough */
+bool access_stands(const struct fleet *f, robot_id r); /* its standing route is open, or a ride of it ends before its car closes */
 bool access_planned(struct fleet *f, robot_id r); /* every ride it plans ends in time; else its car closes early: plan again */
 uint8_t access_anywhere(const struct fleet *f);
 uint8_t access_group_for(const struct fleet *f, hygiene_set classes); /* of the worst of them; none: clean */
@@ -263,6 +268,8 @@ void assign_release(struct fleet *f, robot_id r, enum job_why why); /* gives bac
 bool assign_possible(struct fleet *f, const struct job_view *v, enum job_why *why); /* by modes and open ways, now */
 /* A robot of class c that fetched the job at place `from` could take it to where it goes. */
 bool assign_leads_on(struct fleet *f, class_id c, const struct job_view *v, node_id from);
+/* ... or, while that is closed, to a refuge at least: it is not shut in with what it fetched. */
+bool assign_leads_away(struct fleet *f, class_id c, const struct job_view *v, node_id from);
 /* From `at` to the nearest place of a station that robot r may reach now; DIST_FAR: none. */
 uint32_t assign_station_ms(struct fleet *f, robot_id r, node_id at, station_id to);
 void assign_leg_begins(struct fleet *f, robot_id r); /* for learning what ways take */
@@ -290,6 +297,7 @@ bool robot_free(const struct fleet *f, robot_id r);
 void robot_set_tour(struct fleet *f, robot_id r, const struct stop *stop, uint8_t stops);
 void robot_put_tour(struct fleet *f, robot_id r, const struct stop *stop, uint8_t stops); /* in two parts, for many robots: */
 void robot_begin(struct fleet *f, robot_id r);              /* put all, then let all begin */
+void robot_place_again(struct fleet *f, robot_id r); /* no way to where its first stop is made: elsewhere of that kind? */
 void robot_drop_job(struct fleet *f, robot_id r, job_id j); /* cancelled: its stops leave the tour */
 bool robot_charger_free(const struct fleet *f, robot_id r); /* one that nobody else stands on or drives to */
 bool robot_park(struct fleet *f, robot_id r);               /* idle: to a refuge that is no charger; false: no way there now */

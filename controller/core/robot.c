@@ -62,12 +62,16 @@ static uint32_t wanted_by(const struct fleet *f, robot_id id, node_id n)
 
 #define TAKEN_MS 120000 /* a place that somebody else wants is as good as one so much further away */
 
-static void consider(struct fleet *f, robot_id id, node_id n, bool leads_on, node_id *best, uint64_t *best_ms)
+/* Where a stop may be made: with the load aboard there is a way on, or none now but one to a refuge, or none at all, or
+ * somebody stands there who will not leave by himself. */
+enum outlook { LEADS_ON, LEADS_AWAY, LEADS_NOWHERE, TAKEN };
+
+static void consider(struct fleet *f, robot_id id, node_id n, enum outlook after, node_id *best, uint64_t *best_ms)
 {
     const struct route *t = plan_of(f->plan, id);
     uint32_t ms = t->placed ? access_ms(f, id, route_frontier(t)->node, n) : 0;
     uint64_t cost = (uint64_t)ms + (uint64_t)wanted_by(f, id, n) * TAKEN_MS;
-    if (!leads_on) cost += DIST_FAR; /* with the load aboard there would be no way on: no place but for want of any */
+    cost += (uint64_t)after * DIST_FAR * 2; /* no place but for want of any better */
     if (*best != ID_NONE && cost >= *best_ms) return;
     *best = n;
     *best_ms = cost;
@@ -88,11 +92,18 @@ bool robot_park(struct fleet *f, robot_id id)
     uint64_t best_ms = 0;
     for (node_id n = 0; n < s->nodes; n++)
         if ((s->node[n].flags & NODE_REFUGE) && !(s->node[n].flags & NODE_CHARGER) && wanted_by(f, id, n) == 0)
-            consider(f, id, n, true, &best, &best_ms);
+            consider(f, id, n, LEADS_ON, &best, &best_ms);
     if (best == ID_NONE || best_ms >= DIST_FAR) return false;
     if (plan_route(f->plan, id, (struct plan_request){ best, 0 }, f->now_ms) != ORD_OK) return false;
     plan_forget_goal(f->plan, id); /* nothing is to be done there */
     return true;
+}
+
+static enum outlook outlook_from(struct fleet *f, robot_id id, const struct job_view *v, node_id n)
+{
+    class_id c = f->cfg.robot_class[id];
+    if (assign_leads_on(f, c, v, n)) return LEADS_ON;
+    return assign_leads_away(f, c, v, n) ? LEADS_AWAY : LEADS_NOWHERE;
 }
 
 static node_id place_for(struct fleet *f, robot_id id, const struct stop *stop)
@@ -105,14 +116,15 @@ static node_id place_for(struct fleet *f, robot_id id, const struct stop *stop)
         const struct site_station *at = &s->station[stop->kind == STOP_PICK ? v->from : v->to];
         for (uint8_t i = 0; i < station_slots(at); i++) {
             node_id n = station_slot(at, i);
-            bool leads_on = stop->kind == STOP_DROP || assign_leads_on(f, f->cfg.robot_class[id], v, n);
-            consider(f, id, n, leads_on, &best, &best_ms);
+            consider(f, id, n, stop->kind == STOP_DROP ? LEADS_ON : outlook_from(f, id, v, n), &best, &best_ms);
         }
         return best;
     }
-    uint8_t flag = stop->kind == STOP_WASH ? NODE_WASHER : NODE_CHARGER;
-    for (node_id n = 0; n < s->nodes; n++)
-        if (s->node[n].flags & flag) consider(f, id, n, true, &best, &best_ms);
+    bool charge = stop->kind == STOP_CHARGE;
+    for (node_id n = 0; n < s->nodes; n++) {
+        if (!(s->node[n].flags & (charge ? NODE_CHARGER : NODE_WASHER))) continue;
+        consider(f, id, n, charge && wanted_by(f, id, n) > 0 ? TAKEN : LEADS_ON, &best, &best_ms);
+    }
     return best;
 }
 
@@ -125,6 +137,7 @@ static void begin_stop(struct fleet *f, robot_id id)
     r->serving = false;
     r->want_plan = true; /* no stop: a shorter way to a refuge */
     r->retry_ms = f->now_ms;
+    r->fruitless = 0;
     r->job = 0;
     r->goal = ID_NONE;
     if (r->stops == 0) return;
@@ -137,6 +150,17 @@ static void begin_stop(struct fleet *f, robot_id id)
     r->goal_action = ++r->next_action;
     r->goal_before = 0;
     assign_leg_begins(f, id);
+}
+
+void robot_place_again(struct fleet *f, robot_id id)
+{
+    struct robot *r = &f->robot[id];
+    if (r->stops == 0 || robot_committed(f, id)) return;
+    node_id n = place_for(f, id, &r->stop[0]);
+    if (n == r->goal) return;
+    plan_forget_goal(f->plan, id);
+    r->stop[0].node = r->goal = n;
+    r->goal_action = ++r->next_action;
 }
 
 /* Tours may exchange stops: all are put down before anybody begins. */
@@ -520,6 +544,7 @@ void robot_snap(struct snap *s, struct robot *r)
     snap_bool(s, &r->want_plan);
     snap_bool(s, &r->held);
     snap_i64(s, &r->retry_ms);
+    snap_u8(s, &r->fruitless);
     snap_i64(s, &r->improve_ms);
     snap_u8(s, &r->wait);
     snap_u16(s, &r->wait_for);

@@ -60,6 +60,7 @@ static int search(struct fleet *f, robot_id id)
 {
     struct robot *r = &f->robot[id];
     access_choose(f, id);
+    if (out_of_reach(f, id)) robot_place_again(f, id);
     r->held = mode_burning(f, route_frontier(plan_of(f->plan, id))->node) || out_of_reach(f, id);
     int err = plan_route(f->plan, id, traffic_wanted(f, id), f->now_ms);
     if (err == ORD_OK && r->held) plan_forget_goal(f->plan, id); /* nothing is to be done at the shelter */
@@ -74,11 +75,14 @@ static void plan_one(struct fleet *f, robot_id id)
     if (err == ORD_OK && !access_planned(f, id)) err = search(f, id);
     if (err == ORD_OK) {
         r->want_plan = false;
+        r->fruitless = 0;
         r->improve_ms = f->now_ms + IMPROVE_AFTER_MS;
         return;
     }
     if (err == ORD_EREFUSED) fleet_event(f, EVENT_PLAN_REJECTED, id, r->job, err);
-    r->retry_ms = f->now_ms + PLAN_RETRY_MS;
+    if (!access_stands(f, id)) plan_give_up(f->plan, id, f->now_ms);
+    r->retry_ms = f->now_ms + ((ms_t)PLAN_RETRY_MS << r->fruitless);
+    if (r->fruitless < PLAN_RETRY_TWICE) r->fruitless++;
     /* Where one is cut, many can stand in each other's way with no way to their goals: whoever finds a refuge goes
      * there and makes room for the next. The mission is searched for again all the while. */
     if (!plan_of(f->plan, id)->complete) (void)plan_route(f->plan, id, (struct plan_request){ ID_NONE, 0 }, f->now_ms);
