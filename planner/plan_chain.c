@@ -11,47 +11,83 @@
 /* What each of the row gets for leaving: a few short steps, or a way back along a corridor. */
 static const ms_t apart_ms[] = { 20 * MS_SECOND, 60 * MS_SECOND };
 
-/* Adds those who hold x now and may go on, by number. */
-static uint16_t holders(const struct plan *p, uint16_t robot, res_id x, uint16_t *chain, uint16_t n)
+/* Robot o holds something now that r could not pass where it has x. */
+static bool holds_against(const struct plan *p, uint16_t o, uint16_t r, res_id x)
 {
     const struct site *s = p->cfg.site;
-    for (uint16_t o = 0; o < p->cfg.robots && n < CHAIN_MOST; o++) {
-        const struct route *t = &p->route[o];
-        bool known = o == robot || !may_yield(t);
-        for (uint16_t k = 0; k < n && !known; k++) known = chain[k] == o;
-        if (known) continue;
-        class_id a = p->cfg.robot_class[robot], b = p->cfg.robot_class[o];
-        bool meets = false;
-        for (uint16_t i = 0; i <= t->head && !meets; i++) {
-            edge_id e = t->step[i].edge;
-            meets = site_conflict(s, a, x, b, res_node(s, t->step[i].node), NULL) ||
-                    (i > 0 && e != ID_NONE && site_conflict(s, a, x, b, res_lane(s, s->edge[e].lane), NULL));
-        }
-        if (meets) chain[n++] = o;
+    const struct route *t = &p->route[o];
+    class_id a = p->cfg.robot_class[r], b = p->cfg.robot_class[o];
+    for (uint16_t i = 0; i <= t->head; i++) {
+        edge_id e = t->step[i].edge;
+        if (site_conflict(s, a, x, b, res_node(s, t->step[i].node), NULL)) return true;
+        if (i > 0 && e != ID_NONE && site_conflict(s, a, x, b, res_lane(s, s->edge[e].lane), NULL)) return true;
     }
+    return false;
+}
+
+/* The direct way of r, with nobody in the house. */
+struct way {
+    node_id at, to;
+    const uint32_t *ms;
+    edge_id edge; /* that led to `at` */
+};
+
+static bool way_begin(struct plan *p, uint16_t r, node_id goal, struct way *w)
+{
+    node_id from = route_frontier(&p->route[r])->node, refuge[REFUGES_TRIED];
+    if (goal == ID_NONE) {
+        if (nearest_refuges(p, r, from, refuge) == 0) return false;
+        goal = refuge[0];
+    }
+    *w = (struct way){ .at = from, .to = goal, .ms = dist_to(p->dist, profile_now(p, r), goal) };
+    return w->ms[from] != DIST_FAR;
+}
+
+static bool way_next(struct plan *p, uint16_t r, struct way *w)
+{
+    const struct site *s = p->cfg.site;
+    if (w->at == w->to) return false;
+    for (uint32_t i = s->out_start[w->at]; i < s->out_start[w->at + 1]; i++) {
+        edge_id e = s->out_edge[i];
+        const struct site_edge *v = &s->edge[e];
+        if (!dist_usable(p->dist, profile_now(p, r), e) || w->ms[v->to] == DIST_FAR) continue;
+        if (w->ms[w->at] != w->ms[v->to] + edge_nominal_ms(s, p->cfg.robot_class[r], e)) continue;
+        w->edge = e;
+        w->at = v->to;
+        return true;
+    }
+    return false;
+}
+
+static bool in_way(const struct plan *p, uint16_t o, uint16_t r, const struct way *w)
+{
+    const struct site *s = p->cfg.site;
+    return holds_against(p, o, r, res_lane(s, s->edge[w->edge].lane)) || holds_against(p, o, r, res_node(s, w->at));
+}
+
+/* Those who stand on the direct way and may go on, in the order in which they are met. */
+static uint16_t chain_along(struct plan *p, uint16_t robot, node_id goal, uint16_t *chain)
+{
+    uint16_t n = 0;
+    struct way w;
+    if (!way_begin(p, robot, goal, &w)) return 0;
+    while (way_next(p, robot, &w))
+        for (uint16_t o = 0; o < p->cfg.robots && n < CHAIN_MOST; o++) {
+            bool known = o == robot || !may_yield(&p->route[o]);
+            for (uint16_t k = 0; k < n && !known; k++) known = chain[k] == o;
+            if (!known && in_way(p, o, robot, &w)) chain[n++] = o;
+        }
     return n;
 }
 
-/* Those who stand on the direct way, in the order in which they are met. */
-static uint16_t chain_along(struct plan *p, uint16_t robot, node_id from, node_id to, uint16_t *chain, uint16_t n)
+uint16_t plan_in_way(struct plan *p, uint16_t robot, struct plan_request want)
 {
-    const struct site *s = p->cfg.site;
-    class_id cls = p->cfg.robot_class[robot];
-    profile_id profile = profile_now(p, robot);
-    const uint32_t *ms = dist_to(p->dist, profile, to);
-    for (node_id at = from; ms[at] != DIST_FAR && at != to;) {
-        edge_id next = ID_NONE;
-        for (uint32_t i = s->out_start[at]; i < s->out_start[at + 1] && next == ID_NONE; i++) {
-            edge_id e = s->out_edge[i];
-            if (dist_usable(p->dist, profile, e) && ms[s->edge[e].to] != DIST_FAR &&
-                ms[at] == ms[s->edge[e].to] + edge_nominal_ms(s, cls, e))
-                next = e;
-        }
-        n = holders(p, robot, res_lane(s, s->edge[next].lane), chain, n);
-        at = s->edge[next].to;
-        n = holders(p, robot, res_node(s, at), chain, n);
-    }
-    return n;
+    struct way w;
+    if (!p->route[robot].placed || !way_begin(p, robot, want.goal, &w)) return p->cfg.robots;
+    while (way_next(p, robot, &w))
+        for (uint16_t o = 0; o < p->cfg.robots; o++)
+            if (o != robot && p->route[o].placed && p->route[o].absent && in_way(p, o, robot, &w)) return o;
+    return p->cfg.robots;
 }
 
 /* Its goal if there is a way to it now, else a place of its own at least: the goal is asked for again later. */
@@ -79,14 +115,8 @@ static int search_chain(struct plan *p, const uint16_t *chain, const struct plan
 
 int route_chain(struct plan *p, uint16_t r, struct plan_request want, ms_t now_ms)
 {
-    uint16_t chain[1 + CHAIN_MOST] = { r }, n = 0;
+    uint16_t chain[1 + CHAIN_MOST] = { r }, n = chain_along(p, r, want.goal, chain + 1);
     struct plan_request wants[1 + CHAIN_MOST] = { want };
-    node_id from = route_frontier(&p->route[r])->node, to = want.goal, refuge[REFUGES_TRIED];
-    if (to == ID_NONE) {
-        if (nearest_refuges(p, r, from, refuge) == 0) return ORD_ENOTFOUND;
-        to = refuge[0];
-    }
-    n = chain_along(p, r, from, to, chain + 1, n);
     if (n == 0) return ORD_ENOTFOUND;
     for (uint16_t k = 1; k <= n; k++) wants[k] = goal_left(&p->route[chain[k]]);
     int err = ORD_ENOTFOUND;

@@ -218,7 +218,7 @@ static ms_t robot_deadline(const struct fleet *f, robot_id id)
     ms_t cancel = cancel_deadline(f, id);
     if (!t->placed) return cancel;
     ms_t next = ms_min(cancel, command_deadline(f, id));
-    if (r->away_ms != MS_NEVER && t->head + 1 < t->count) next = ms_min(next, r->away_ms + CUT_AFTER_MS);
+    if (r->away_ms != MS_NEVER && traffic_counts_on(f, id)) next = ms_min(next, r->away_ms + CUT_AFTER_MS);
     if (!robot_usable(r) || elevator_traps(f, id) || (route_frontier(t)->flags & STEP_GOAL)) return next;
     if (r->want_plan) next = ms_min(next, r->retry_ms);
     else if (r->wait == WAIT_ROBOT) next = ms_min(next, ms_max(r->improve_ms, r->wait_since_ms + IMPROVE_AFTER_MS));

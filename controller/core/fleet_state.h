@@ -76,6 +76,8 @@ struct robot {                  /* robot.c: belief about one robot and what it i
     bool held;                  /* its goal cannot be reached now: it waits at a refuge until ways change */
     ms_t retry_ms, improve_ms;
     uint8_t fruitless;          /* searches in a row that found nothing */
+    robot_id behind;            /* who stands in its only way and does not move; ID_NONE */
+    bool blocks_told;           /* others are behind this one, and people know */
     /* waiting */
     uint8_t wait;               /* enum robot_wait */
     uint16_t wait_for;
@@ -317,6 +319,7 @@ uint8_t traffic_without(enum traffic_policy policy); /* enum plan_part */
 void traffic_plan(struct fleet *f);
 void traffic_claim(struct fleet *f);
 struct plan_request traffic_wanted(const struct fleet *f, robot_id r);
+bool traffic_counts_on(const struct fleet *f, robot_id r); /* that it moves on, or out of the way: it is at no refuge */
 bool traffic_goal_claimed(const struct fleet *f, robot_id r);
 
 /* arbiter.c - in which order robots ride: better orders are proposed to the planner. */

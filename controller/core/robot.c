@@ -14,7 +14,7 @@ void robot_open(struct fleet *f)
         r->battery_permille = -1;
         r->goal = r->stray = ID_NONE;
         r->away_ms = MS_NEVER;
-        r->wait_for = ID_NONE;
+        r->wait_for = r->behind = ID_NONE;
         if (f->cfg.robot_start[id] != ID_NONE) plan_place(f->plan, id, f->cfg.robot_start[id], 0, 0);
     }
 }
@@ -545,6 +545,8 @@ void robot_snap(struct snap *s, struct robot *r)
     snap_bool(s, &r->held);
     snap_i64(s, &r->retry_ms);
     snap_u8(s, &r->fruitless);
+    snap_u16(s, &r->behind);
+    snap_bool(s, &r->blocks_told);
     snap_i64(s, &r->improve_ms);
     snap_u8(s, &r->wait);
     snap_u16(s, &r->wait_for);

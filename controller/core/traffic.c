@@ -67,6 +67,16 @@ static int search(struct fleet *f, robot_id id)
     return err;
 }
 
+/* Somebody who does not move may be why there is no way: then the wait has his name, and people are told once. */
+static void name_blocker(struct fleet *f, robot_id id)
+{
+    uint16_t by = plan_in_way(f->plan, id, traffic_wanted(f, id));
+    f->robot[id].behind = by < f->cfg.robots ? by : ID_NONE;
+    if (by == f->cfg.robots || f->robot[by].blocks_told) return;
+    f->robot[by].blocks_told = true;
+    fleet_event(f, EVENT_ROBOT_BLOCKS_WAY, by, f->robot[id].job, 0);
+}
+
 static void plan_one(struct fleet *f, robot_id id)
 {
     struct robot *r = &f->robot[id];
@@ -76,16 +86,24 @@ static void plan_one(struct fleet *f, robot_id id)
     if (err == ORD_OK) {
         r->want_plan = false;
         r->fruitless = 0;
+        r->behind = ID_NONE;
         r->improve_ms = f->now_ms + IMPROVE_AFTER_MS;
         return;
     }
     if (err == ORD_EREFUSED) fleet_event(f, EVENT_PLAN_REJECTED, id, r->job, err);
     if (!access_stands(f, id)) plan_give_up(f->plan, id, f->now_ms);
+    name_blocker(f, id);
     r->retry_ms = f->now_ms + ((ms_t)PLAN_RETRY_MS << r->fruitless);
     if (r->fruitless < PLAN_RETRY_TWICE) r->fruitless++;
     /* Where one is cut, many can stand in each other's way with no way to their goals: whoever finds a refuge goes
      * there and makes room for the next. The mission is searched for again all the while. */
     if (!plan_of(f->plan, id)->complete) (void)plan_route(f->plan, id, (struct plan_request){ ID_NONE, 0 }, f->now_ms);
+}
+
+bool traffic_counts_on(const struct fleet *f, robot_id id)
+{
+    const struct route *t = plan_of(f->plan, id);
+    return t->placed && !t->absent && (t->head + 1 < t->count || !t->complete);
 }
 
 /* Out of reach for long, or in a car that is out of service: stop planning with it. The claim stays: it may be anywhere
@@ -95,8 +113,7 @@ static void cut_absent(struct fleet *f, robot_id id)
     const struct robot *r = &f->robot[id];
     bool away = r->away_ms != MS_NEVER && f->now_ms - r->away_ms >= CUT_AFTER_MS;
     if (!away && !elevator_traps(f, id)) return;
-    const struct route *t = plan_of(f->plan, id);
-    if (t->placed && t->head + 1 < t->count) plan_cut(f->plan, id, f->now_ms);
+    if (traffic_counts_on(f, id)) plan_cut(f->plan, id, f->now_ms);
 }
 
 /* Another robot's search may have led this one, cut while it was away, to a refuge only: complete, but not on its
@@ -116,6 +133,7 @@ void traffic_plan(struct fleet *f)
         struct robot *r = &f->robot[id];
         const struct route *t = plan_of(f->plan, id);
         cut_absent(f, id);
+        if (robot_usable(r)) r->blocks_told = false;
         if (!t->placed || !robot_usable(r) || elevator_traps(f, id) || at_goal(f, id)) continue;
         if (!t->complete || !leads_to_goal(f, id)) r->want_plan = true;
         if (r->want_plan) {
@@ -187,7 +205,8 @@ static bool claim_one(struct fleet *f, robot_id id)
         uint16_t to = plan_next(f->plan, id), by;
         if (to == t->head) {
             bool standing_plan_ends = t->head + 1 == t->count && (r->want_plan || r->held);
-            robot_wait(f, id, standing_plan_ends ? WAIT_PLAN : WAIT_NOTHING, ID_NONE);
+            if (standing_plan_ends && r->behind != ID_NONE) robot_wait(f, id, WAIT_ROBOT, r->behind);
+            else robot_wait(f, id, standing_plan_ends ? WAIT_PLAN : WAIT_NOTHING, ID_NONE);
             return grew;
         }
         elevator_id car = ride_in(f, t, to);

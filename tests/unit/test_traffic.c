@@ -131,7 +131,7 @@ static void after_half_a_minute_away_a_robot_is_an_obstacle_not_a_partner(void *
     assert_true(tf_all_done(t, 600));
 }
 
-static void with_no_way_it_says_so_and_tries_again(void **state)
+static void with_no_way_it_says_who_stands_in_it_and_tries_again(void **state)
 {
     struct tf *t = ward(state, 8, 3, 3);
     tf_fact(t, 2, FACT_MODE, ID_NONE, 0, VDA_MANUAL);
@@ -142,8 +142,10 @@ static void with_no_way_it_says_so_and_tries_again(void **state)
     assert_int_equal(tf_state(t, j), JOB_ASSIGNED);
     struct robot_view v = tf_view(t, 1);
     assert_int_equal(v.job, j);
-    assert_int_equal(v.wait, WAIT_PLAN);
-    assert_true(fleet_deadline(t->fleet) <= t->now_ms + 3000);
+    assert_int_equal(v.wait, WAIT_ROBOT);
+    assert_int_equal(v.wait_robot, 2);
+    assert_int_equal(t->events[EVENT_ROBOT_BLOCKS_WAY], 1); /* told once */
+    assert_true(fleet_deadline(t->fleet) <= t->now_ms + 24000);
     tf_fact(t, 2, FACT_MODE, ID_NONE, 0, VDA_AUTOMATIC);
     assert_true(tf_all_done(t, 600));
     assert_int_equal(tf_state(t, j), JOB_DELIVERED);
@@ -203,7 +205,7 @@ int main(void)
         STORY(who_waits_names_the_one_it_waits_for),
         STORY(a_silent_robot_keeps_its_claim_and_others_keep_off_it),
         STORY(after_half_a_minute_away_a_robot_is_an_obstacle_not_a_partner),
-        STORY(with_no_way_it_says_so_and_tries_again),
+        STORY(with_no_way_it_says_who_stands_in_it_and_tries_again),
         STORY(who_stands_in_the_corridor_goes_home_by_itself),
         STORY(a_robot_fallen_silent_on_the_short_way_is_gone_round),
     };
