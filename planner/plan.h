@@ -68,7 +68,8 @@ void plan_tend(struct plan *p, ms_t now_ms);
 void plan_weigh(struct plan *p, uint16_t robot, uint16_t weight); /* what its time is worth, > 0; plain at first */
 /* The robot will not move for an unknown time: cut it, and everybody whose way it blocks (route.complete turns false). */
 void plan_cut(struct plan *p, uint16_t robot, ms_t now_ms);
-/* The first robot on the direct way that was cut and does not move; cfg.robots: none. For who was found no way. */
+/* The first robot on the direct way there, or on from there to a refuge, that was cut and does not move; cfg.robots: none. For
+ * who was found no way. */
 uint16_t plan_in_way(struct plan *p, uint16_t robot, struct plan_request want);
 /* Its way is closed and there is no other yet: what it has not claimed is forgotten, so that nobody waits for it to go first. */
 void plan_give_up(struct plan *p, uint16_t robot, ms_t now_ms);

@@ -32,9 +32,10 @@ struct way {
     edge_id edge; /* that led to `at` */
 };
 
-static bool way_begin(struct plan *p, uint16_t r, node_id goal, struct way *w)
+/* To the nearest free refuge where no goal is given. */
+static bool way_begin(struct plan *p, uint16_t r, node_id from, node_id goal, struct way *w)
 {
-    node_id from = route_frontier(&p->route[r])->node, refuge[REFUGES_TRIED];
+    node_id refuge[REFUGES_TRIED];
     if (goal == ID_NONE) {
         if (nearest_refuges(p, r, from, refuge) == 0) return false;
         goal = refuge[0];
@@ -70,7 +71,7 @@ static uint16_t chain_along(struct plan *p, uint16_t robot, node_id goal, uint16
 {
     uint16_t n = 0;
     struct way w;
-    if (!way_begin(p, robot, goal, &w)) return 0;
+    if (!way_begin(p, robot, route_frontier(&p->route[robot])->node, goal, &w)) return 0;
     while (way_next(p, robot, &w))
         for (uint16_t o = 0; o < p->cfg.robots && n < CHAIN_MOST; o++) {
             bool known = o == robot || !may_yield(&p->route[o]);
@@ -80,14 +81,22 @@ static uint16_t chain_along(struct plan *p, uint16_t robot, node_id goal, uint16
     return n;
 }
 
-uint16_t plan_in_way(struct plan *p, uint16_t robot, struct plan_request want)
+static uint16_t absent_on(struct plan *p, uint16_t r, node_id from, node_id to)
 {
     struct way w;
-    if (!p->route[robot].placed || !way_begin(p, robot, want.goal, &w)) return p->cfg.robots;
-    while (way_next(p, robot, &w))
+    if (!way_begin(p, r, from, to, &w)) return p->cfg.robots;
+    while (way_next(p, r, &w))
         for (uint16_t o = 0; o < p->cfg.robots; o++)
-            if (o != robot && p->route[o].placed && p->route[o].absent && in_way(p, o, robot, &w)) return o;
+            if (o != r && p->route[o].placed && p->route[o].absent && in_way(p, o, r, &w)) return o;
     return p->cfg.robots;
+}
+
+uint16_t plan_in_way(struct plan *p, uint16_t robot, struct plan_request want)
+{
+    if (!p->route[robot].placed) return p->cfg.robots;
+    uint16_t by = absent_on(p, robot, route_frontier(&p->route[robot])->node, want.goal);
+    if (by < p->cfg.robots || want.goal == ID_NONE) return by;
+    return absent_on(p, robot, want.goal, ID_NONE); /* a plan needs a way out again */
 }
 
 /* Its goal if there is a way to it now, else a place of its own at least: the goal is asked for again later. */

@@ -37,6 +37,16 @@ void table_cut(struct plan *p, uint16_t r, uint16_t count)
     }
 }
 
+/* Of what it has claimed, nobody knows when a robot that was cut will leave any. */
+static bool stays(const struct route *t, uint16_t i) { return t->absent && i <= t->head; }
+
+static ms_t node_left_ms(const struct route *t, uint16_t i)
+{
+    return stays(t, i) || i + 1 >= t->count ? MS_NEVER : t->step[i + 1].arrive_ms;
+}
+
+static ms_t lane_left_ms(const struct route *t, uint16_t i) { return stays(t, i) ? MS_NEVER : t->step[i].arrive_ms; }
+
 /* The way home, once it is out of the goal's mouth, makes room for any mission: it can always be found again. */
 void table_sync(struct plan *p, uint16_t r)
 {
@@ -60,8 +70,8 @@ void table_sync(struct plan *p, uint16_t r)
     for (uint16_t i = 0; i < count; i++) {
         const struct held *h = &p->held[r][i];
         ms_t from = i <= t->head ? MS_BEGIN : t->step[route_move_start(s, t, i)].enter_ms;
-        set_times(p, h->node, from, i + 1 < count ? t->step[i + 1].arrive_ms : MS_NEVER, i > home);
-        if (h->lane != 0) set_times(p, h->lane, from, t->step[i].arrive_ms, i > home);
+        set_times(p, h->node, from, node_left_ms(t, i), i > home);
+        if (h->lane != 0) set_times(p, h->lane, from, lane_left_ms(t, i), i > home);
     }
 }
 
@@ -198,7 +208,7 @@ static void begin_merge(struct plan *p, ms_t now_ms)
         if (!t->placed) continue;
         time_claim(p, r, now_ms);
         for (uint16_t i = 0; i <= t->head; i++)
-            leave_step(p, r, i, t->step[i].arrive_ms, i < t->head ? t->step[i + 1].arrive_ms : MS_NEVER);
+            leave_step(p, r, i, lane_left_ms(t, i), i < t->head ? node_left_ms(t, i) : MS_NEVER);
         if (t->head + 1 < t->count) heap_push(&p->merge, t->step[t->head + 1].enter_ms, r, t->head + 1u);
     }
 }

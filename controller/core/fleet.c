@@ -128,7 +128,7 @@ static bool gathering(const struct fleet *f)
 {
     if (f->now_ms >= f->gather_ms) return false;
     for (robot_id id = 0; id < f->cfg.robots; id++)
-        if (f->robot[id].link == ROBOT_NEVER_SEEN && !plan_of(f->plan, id)->placed) return true;
+        if (!plan_of(f->plan, id)->placed && !f->robot[id].lost) return true;
     return false;
 }
 

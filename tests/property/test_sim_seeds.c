@@ -76,7 +76,7 @@ static void seeds_that_once_failed_stay_well(void **state)
     while (fgets(line, sizeof line, f)) {
         unsigned long long seed;
         unsigned robots, rate, minutes, loss, duplicate, delay;
-        if (line[0] == '#' || line[0] == '\n') continue;
+        if (line[0] == '#' || line[0] == '\n' || strncmp(line, "day ", 4) == 0) continue; /* test_hospital_days */
         assert_int_equal(
             sscanf(line, "%llu %u %u %u %u %u %u", &seed, &robots, &rate, &minutes, &loss, &duplicate, &delay), 7);
         struct demo d;

@@ -196,6 +196,37 @@ static void a_robot_fallen_silent_on_the_short_way_is_gone_round(void **state)
     assert_int_equal(tf_state(t, a), JOB_DELIVERED);
 }
 
+/* Seen in h1500: the first robots to be heard were sent through places where others stood that had not been heard yet. */
+static void after_a_start_nobody_sets_out_before_all_have_said_where_they_stand(void **state)
+{
+    struct tf *t = tf_open_with(tiny_corridor(&tiny, 6, 2), 2, DISPATCH_NEAREST);
+    *state = t;
+    tf_host_starts(t, 1);
+    tf_online(t, 0, 6);
+    job_id j = tf_job(t, 1, 0);
+    assert_int_equal(tf_view(t, 0).claimed_nodes, 0);
+    tf_after(t, 1000);
+    assert_int_equal(tf_view(t, 0).claimed_nodes, 0);
+    tf_online(t, 1, 3); /* in the middle of the corridor */
+    assert_false(tf_view(t, 1).doing == ROBOT_LOST);
+    assert_true(tf_all_done(t, 600));
+    assert_int_equal(tf_state(t, j), JOB_DELIVERED);
+}
+
+static void after_a_start_one_who_says_nothing_is_not_waited_for_long(void **state)
+{
+    struct tf *t = tf_open_with(tiny_corridor(&tiny, 6, 2), 2, DISPATCH_NEAREST);
+    *state = t;
+    tf_host_starts(t, 1);
+    tf_online(t, 0, 6);
+    job_id j = tf_job(t, 1, 0);
+    assert_int_equal(fleet_deadline(t->fleet), t->now_ms + 5000);
+    tf_after(t, 5000);
+    assert_true(tf_view(t, 0).claimed_nodes > 0);
+    for (int i = 0; i < 600 && tf_state(t, j) != JOB_DELIVERED; i++) tf_world(t);
+    assert_int_equal(tf_state(t, j), JOB_DELIVERED);
+}
+
 int main(void)
 {
 #define STORY(f) cmocka_unit_test_teardown(f, teardown)
@@ -208,6 +239,8 @@ int main(void)
         STORY(with_no_way_it_says_who_stands_in_it_and_tries_again),
         STORY(who_stands_in_the_corridor_goes_home_by_itself),
         STORY(a_robot_fallen_silent_on_the_short_way_is_gone_round),
+        STORY(after_a_start_nobody_sets_out_before_all_have_said_where_they_stand),
+        STORY(after_a_start_one_who_says_nothing_is_not_waited_for_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
