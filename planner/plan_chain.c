@@ -1,9 +1,10 @@
 /* plan_chain - robots that stand in a row in a robot's only way make room for it, the last one first.
  *
  * Two robots planned together are not enough before an elevator that will not come, or where a way was closed behind a
- * queue: the first one cannot turn back before the second has, nor that one before the third. So the row is taken as it is
- * met along the way, and each is planned in turn, the robot first, as if those behind would leave one after another, the
- * furthest first, with some time between them. Then each finds its own way out of theirs. All or none; judged as every plan. */
+ * queue: the first one cannot turn back before the second has, nor that one before the third. So the row is taken as it
+ * is met along the way, and each is planned in turn, the robot first, as if those behind would leave one after another,
+ * the furthest first, with some time between them. Then each finds its own way out of theirs. All or none; judged as
+ * every plan. */
 #include "plan_state.h"
 
 #define CHAIN_MOST 8

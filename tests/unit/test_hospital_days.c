@@ -1,5 +1,5 @@
-/* Stretches of hospital days in which something fails or closes: no rule is broken, every job ends, and who cannot go on
- * is named. What once stood still is kept in tests/seeds.txt ("day ...") for ever. */
+/* Stretches of hospital days in which something fails or closes: no rule is broken, every job ends, and who cannot go
+ * on is named. What once stood still is kept in tests/seeds.txt ("day ...") for ever. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -196,7 +196,7 @@ static void a_robot_fallen_silent_on_the_short_way_is_gone_round(void **state)
     assert_int_equal(tf_state(t, a), JOB_DELIVERED);
 }
 
-/* Seen in h1500: the first robots to be heard were sent through places where others stood that had not been heard yet. */
+/* Seen in h1500: the first robots to be heard were sent to where others stood that had not been heard yet. */
 static void after_a_start_nobody_sets_out_before_all_have_said_where_they_stand(void **state)
 {
     struct tf *t = tf_open_with(tiny_corridor(&tiny, 6, 2), 2, DISPATCH_NEAREST);
