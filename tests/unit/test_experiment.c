@@ -140,10 +140,9 @@ static void R2_in_the_busiest_hours_urgent_jobs_have_a_robot_within_ten_seconds(
     assert_true(r.routine_over_permille <= 2000); /* and nothing else waits twice its limit for them */
 }
 
-/* The second half of a day on small batteries, which are empty about once in that time. */
-static void afternoon(enum charge_policy charging)
+static void whole_day(enum charge_policy charging)
 {
-    struct sim_config c = day(13 * MS_HOUR, 9 * MS_HOUR);
+    struct sim_config c = day(0, 24 * MS_HOUR);
     c.no_oracle = true;
     c.charging = charging;
     run(&c);
@@ -151,14 +150,10 @@ static void afternoon(enum charge_policy charging)
 
 static void R44_charging_by_tariff_takes_a_third_less_at_the_peak_and_no_job_is_later(void **state)
 {
-    struct robot_class kept[SITE_CLASSES_MAX];
-    memcpy(kept, set.site->cls, sizeof kept);
-    for (class_id k = 0; k < set.site->classes; k++) set.site->cls[k].battery_wh /= 3;
-    afternoon(CHARGE_LOW);
+    whole_day(CHARGE_LOW);
     int64_t peak = r.charged_j[TARIFF_PEAK];
     uint32_t late = r.late_jobs;
-    afternoon(CHARGE_TARIFF);
-    memcpy(set.site->cls, kept, sizeof kept);
+    whole_day(CHARGE_TARIFF);
     print_message("  at the peak %lld kJ, %u late; whenever low %lld kJ, %u late\n",
                   (long long)r.charged_j[TARIFF_PEAK] / 1000, r.late_jobs, (long long)peak / 1000, late);
     assert_true(peak > 0);
