@@ -122,8 +122,8 @@ bool fleet_output(struct fleet *f, struct fleet_out *out)
     return true;
 }
 
-/* After a start, until every robot has said where it stands or has had time to: nobody is sent where another one may
- * stand unseen, and nobody is believed lost because its place was given away. */
+/* After a first start, until every robot has said where it stands or has had time to: nobody is sent where another one
+ * may stand unseen, and nobody is believed lost because its place was given away. */
 static bool gathering(const struct fleet *f)
 {
     if (f->now_ms >= f->gather_ms) return false;
@@ -135,7 +135,9 @@ static bool gathering(const struct fleet *f)
 static void on_open(struct fleet *f, const struct in_open *in)
 {
     f->epoch = in->epoch;
-    f->gather_ms = f->now_ms + GATHER_MS;
+    bool known = false;
+    for (robot_id id = 0; id < f->cfg.robots && !known; id++) known = plan_of(f->plan, id)->placed;
+    f->gather_ms = known ? f->now_ms : f->now_ms + GATHER_MS;
     robot_restart(f);
     elevator_restart(f);
     fleet_event(f, EVENT_STARTED, ID_NONE, 0, 0);
@@ -198,9 +200,9 @@ int fleet_input(struct fleet *f, const struct fleet_in *in)
     apply(f, in);
     round_run(f);
     access_run(f);
+    charge_run(f);
+    assign_run(f);
     if (!gathering(f)) {
-        charge_run(f);
-        assign_run(f);
         traffic_plan(f);
         arbiter_run(f);
     }
@@ -227,10 +229,11 @@ static ms_t robot_deadline(const struct fleet *f, robot_id id)
 
 ms_t fleet_deadline(const struct fleet *f)
 {
-    if (gathering(f)) return ms_max(ms_min(f->gather_ms, elevator_deadline(f)), f->now_ms + 1);
     ms_t next = ms_min(elevator_deadline(f), ms_min(assign_deadline(f), charge_deadline(f)));
     next = ms_min(next, ms_min(round_deadline(f), access_deadline(f)));
-    for (robot_id id = 0; id < f->cfg.robots; id++) next = ms_min(next, robot_deadline(f, id));
+    if (gathering(f)) next = ms_min(next, f->gather_ms);
+    else
+        for (robot_id id = 0; id < f->cfg.robots; id++) next = ms_min(next, robot_deadline(f, id));
     return next == MS_NEVER ? next : ms_max(next, f->now_ms + 1);
 }
 
