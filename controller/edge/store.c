@@ -1,5 +1,6 @@
 #include "store.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,7 @@ static void text_snap(struct snap *snap, char *text, uint8_t size)
 void store_snap(struct store *s, struct snap *snap)
 {
     uint32_t used = 0;
+    assert(s->slots > 0);
     for (uint32_t i = 0; i < s->slots; i++) used += s->slot[i].job != 0;
     snap_count32(snap, &used, s->slots);
     if (snap_loading(snap)) memset(s->slot, 0, s->slots * sizeof s->slot[0]);
