@@ -392,7 +392,9 @@ static void add_lane(struct import_graph *g, struct ids *taken, uint32_t number)
     const char *door = door_of(g, number);
     uint32_t at_door = door ? longest_piece(g, w) : UINT32_MAX;
     char wish[GRAPH_NAME_MAX + 16];
-    struct draft_edge e = { .from = a->node, .both_ways = w->both, .speed_mm_s = w->speed_mm_s, .door = ID_NONE };
+    struct draft_edge e = { .from = a->node, .both_ways = w->both, .door = ID_NONE };
+    if (w->speed_mm_s > 0) /* what a site file can say */
+        e.speed_mm_s = w->speed_mm_s < 10 ? 10 : w->speed_mm_s > 20000 ? 20000 : w->speed_mm_s;
     if (a->car != ID_NONE && b->car != ID_NONE && a->car != b->car) {
         import_say(g->r, IMPORT_DROPPED, "通道 %s 直接连接两个轿厢", "way %s joins two cabins directly", w->name);
         return;
