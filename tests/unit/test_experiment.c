@@ -143,7 +143,7 @@ static void R2_in_the_busiest_hours_urgent_jobs_have_a_robot_within_ten_seconds(
 static void whole_day(enum charge_policy charging)
 {
     struct sim_config c = day(0, 24 * MS_HOUR);
-    c.no_oracle = true;
+    c.no_oracle = charging != CHARGE_TARIFF; /* the day as it is meant to be is judged */
     c.charging = charging;
     run(&c);
 }
@@ -159,6 +159,16 @@ static void R44_charging_by_tariff_takes_a_third_less_at_the_peak_and_no_job_is_
     assert_true(peak > 0);
     assert_true(r.charged_j[TARIFF_PEAK] * 10 <= peak * 7);
     assert_true(r.late_jobs <= late);
+}
+
+/* The day of the test before: the judge holds every edge, car and hour against what its load may use. */
+static void R26_all_day_waste_keeps_to_its_own_edges_cars_and_hours(void **state)
+{
+    if (r.end_ms < 24 * MS_HOUR || r.violations > 0) whole_day(CHARGE_TARIFF);
+    assert_true(stream("waste_medical")->n >= 20);
+    assert_true(stream("waste_general")->n >= 20);
+    assert_int_equal(r.violations, 0);
+    assert_int_equal(r.open, 0);
 }
 
 static void a_dead_robot_is_counted_with_what_it_has_aboard(void **state)
@@ -192,6 +202,7 @@ int main(void)
         cmocka_unit_test(R10_a_busy_morning_is_a_tenth_shorter_than_by_nearest_robots_and_no_job_later),
         cmocka_unit_test(R2_in_the_busiest_hours_urgent_jobs_have_a_robot_within_ten_seconds),
         cmocka_unit_test(R44_charging_by_tariff_takes_a_third_less_at_the_peak_and_no_job_is_later),
+        cmocka_unit_test(R26_all_day_waste_keeps_to_its_own_edges_cars_and_hours),
         cmocka_unit_test(a_dead_robot_is_counted_with_what_it_has_aboard),
     };
     return cmocka_run_group_tests(tests, open_set, close_set);
